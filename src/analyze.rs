@@ -1,0 +1,152 @@
+//! What follows from a snapshot and the ones before it: owners, direction, age, changes, alerts. Pure.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{Alert, Owner, Pid, Process, Shells, Snapshot, Socket};
+
+pub mod rules;
+
+/// Which side called connect(2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    Inbound,
+    Outbound,
+}
+
+/// What says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DirectedBy {
+    /// The state itself: only a client is in SYN_SENT, only a server in SYN_RECV.
+    State,
+    /// A listener of the same namespace covers the local address and port: inbound.
+    Listener,
+    /// No listener does: outbound.
+    NoListener,
+}
+
+/// Why a socket has no owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unowned {
+    /// TIME_WAIT: kept by the kernel, no process.
+    TimeWait,
+    /// SYN_RECV: the handshake is not finished.
+    Handshake,
+    /// Established, and no process called accept(2) for it yet.
+    NotAccepted,
+    /// Closed by its process; the kernel finishes the conversation.
+    Closing,
+    /// Descriptors of some processes may not be read; one of them may hold it.
+    NotPermitted,
+    /// All descriptors were read and none refers to it: a socket of the kernel itself (nfsd), one in
+    /// flight between processes, or one opened a moment ago.
+    NoDescriptor,
+}
+
+/// How long a socket has existed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Age {
+    /// It appeared while sockeye watched.
+    Exactly(Duration),
+    /// It was there before: at most as old as its oldest owner.
+    AtMost(Duration),
+    /// No owner, and there before.
+    Unknown,
+}
+
+/// What happened to a socket since the snapshot before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    #[default]
+    Same,
+    New,
+    State,
+    /// Gone; kept on screen for two snapshots.
+    Closed,
+}
+
+/// What is derived of one socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its owners, as places in the owners beside it; sorted by (pid, fd).
+    pub owners: Range<usize>,
+    /// The owner to show first, as a place like those: the one the gravest alert is about, else the one whose
+    /// ancestry contains the others.
+    pub lead: Option<usize>,
+    /// Set exactly where `owners` is empty.
+    pub unowned: Option<Unowned>,
+    /// Of connected sockets only.
+    pub direction: Option<(Direction, DirectedBy)>,
+    /// Alerts about it, as places in the alerts beside it; the gravest first.
+    pub alerts: Range<usize>,
+    pub change: Change,
+    pub age: Age,
+}
+
+/// A socket that is gone, with all that its row needs.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    pub socket: Socket,
+    /// Ranges in it are places in `owners` and `alerts` here.
+    pub entry: Entry,
+    pub owners: Vec<Owner>,
+    pub alerts: Vec<Alert>,
+    /// Its owners and their ancestors, as last seen.
+    pub processes: BTreeMap<Pid, Process>,
+    /// Snapshots since it was last there: 1 or 2.
+    pub missed: u8,
+}
+
+/// How much of the host was seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    pub sockets: usize,
+    /// Those with a known owner.
+    pub owned: usize,
+    /// The others, by reason.
+    pub unowned: BTreeMap<Unowned, usize>,
+    /// What would raise the share, in words; none where nothing would.
+    pub advice: Option<String>,
+}
+
+/// A snapshot and what follows from it.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    pub snapshot: Arc<Snapshot>,
+    /// One per socket of the snapshot, in its order.
+    pub entries: Vec<Entry>,
+    /// Owners of listed sockets, grouped by entry.
+    pub owners: Vec<Owner>,
+    /// Alerts, grouped by entry.
+    pub alerts: Vec<Alert>,
+    /// Sockets that are gone since one or two snapshots; bounded.
+    pub closed: Vec<Closed>,
+    pub coverage: Coverage,
+}
+
+/// What the user decides about judging.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judging {
+    pub shells: Shells,
+}
+
+/// Analyzes one snapshot after the other and remembers what the next one is compared with.
+#[derive(Debug, Default)]
+pub struct Analyzer {
+    judging: Judging,
+    before: Option<Arc<Analysis>>,
+}
+
+impl Analyzer {
+    pub fn new(judging: Judging) -> Self {
+        Self { judging, before: None }
+    }
+
+    /// Derives everything that follows from the snapshot.
+    pub fn analyze(&mut self, snapshot: Arc<Snapshot>) -> Arc<Analysis> {
+        drop((snapshot, &self.judging, &self.before));
+        unimplemented!()
+    }
+}

@@ -1,0 +1,48 @@
+//! Where snapshots come from.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use crate::model::{Request, Update};
+
+/// Takes what a source says; `Break` means that nobody listens any more.
+pub type Emit<'a> = dyn FnMut(Update) -> ControlFlow<()> + 'a;
+
+/// Pushes snapshots into `emit` at its own pace until nobody listens or `requests` is closed.
+pub trait Source: Send {
+    fn run(self: Box<Self>, requests: Receiver<Request>, emit: &mut Emit<'_>);
+}
+
+/// Which source to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceSpec {
+    /// This machine, or what another procfs root shows of one.
+    Live { proc: PathBuf },
+}
+
+/// How a live source works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveOptions {
+    /// Time from the start of one snapshot to the start of the next.
+    pub interval: Duration,
+}
+
+/// Why a source cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No directory, or one without processes.
+    #[error("{path} is not a proc file system")]
+    NotProc {
+        path: PathBuf,
+        #[source]
+        cause: Option<std::io::Error>,
+    },
+}
+
+/// Opens a source, before the first frame: what cannot work says so at once.
+pub fn open(spec: &SourceSpec, options: &LiveOptions) -> Result<Box<dyn Source>, OpenError> {
+    drop((spec, options));
+    unimplemented!()
+}

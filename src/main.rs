@@ -1,0 +1,3 @@
+//! Parses arguments, builds the configuration, runs, exits.
+
+fn main() {}

@@ -1,0 +1,24 @@
+//! Facts and names: plain data without I/O, clock or knowledge of any other layer.
+
+pub mod alert;
+pub mod gap;
+pub mod name;
+pub mod process;
+pub mod shell;
+pub mod snapshot;
+pub mod socket;
+pub mod source;
+pub mod text;
+
+pub use alert::{Alert, Level};
+pub use gap::{Gap, GapReason, GapScope};
+pub use name::{Lookup, Names};
+pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey};
+pub use shell::Shells;
+pub use snapshot::{Host, NetNamespace, Owner, Seen, Snapshot, Viewer};
+pub use socket::{
+    Address, Detail, Family, Inode, Netns, Protocol, Socket, SocketId, State, TcpDetail, TcpState, Timer,
+    TimerKind, UnixDetail, UnixKind, UnixState,
+};
+pub use source::{Request, SourceId, Status, Update};
+pub use text::{Text, printable};

@@ -1,0 +1,100 @@
+//! What is known of a process.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Text;
+
+/// Process id, as `/proc` numbers it. Reused by the kernel: see [`ProcessKey`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pid(pub u32);
+
+impl fmt::Display for Pid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Number of an open descriptor of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fd(pub u32);
+
+impl fmt::Display for Fd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A process for as long as the machine is up: a recycled pid has another start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcessKey {
+    pub pid: Pid,
+    /// Clock ticks after boot (`/proc/PID/stat` field 22).
+    pub start: u64,
+}
+
+/// A fact that may not be there, or not be for us.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Fact<T> {
+    Known(T),
+    /// There is none: a kernel thread has no executable.
+    #[default]
+    Absent,
+    /// The kernel refused it: EACCES or EPERM.
+    Refused,
+}
+
+impl<T> Fact<T> {
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Absent | Self::Refused => None,
+        }
+    }
+}
+
+/// What a process executes (`/proc/PID/exe`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exe {
+    /// Path in the process's own mount namespace, without the kernel's mark of a deleted file.
+    pub path: Text,
+    /// The file has no name any more: the link ends in ` (deleted)`.
+    pub deleted: bool,
+}
+
+/// A process that holds a socket, or an ancestor of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    pub key: ProcessKey,
+    /// Parent (`/proc/PID/stat` field 4); none for what the kernel started (0 there).
+    pub parent: Option<Pid>,
+    /// `/proc/PID/comm`: at most 15 bytes, set by the process itself, so any bytes.
+    pub comm: Text,
+    pub exe: Fact<Exe>,
+    /// `/proc/PID/cmdline`: arguments, each ended by a NUL byte. The process can overwrite it.
+    /// Absent for kernel threads and zombies.
+    pub cmdline: Fact<Text>,
+    /// `/proc/PID/cwd`.
+    pub cwd: Fact<Text>,
+    /// Effective user (owner of `/proc/PID`; `Uid:` of `/proc/PID/status`, second number).
+    pub uid: u32,
+    /// Controlling terminal as `tty_nr` of `/proc/PID/stat` (field 7); none where it is 0.
+    pub tty: Option<u32>,
+    /// Start, counted from boot (field 22 in time).
+    pub started: Duration,
+}
+
+impl Process {
+    /// The arguments, without their closing NUL bytes; nothing where they are not known.
+    pub fn arguments(&self) -> impl Iterator<Item = &[u8]> {
+        let bytes = self.cmdline.known().map_or(&[][..], Text::as_bytes);
+        let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
+        bytes.split(|&byte| byte == 0).filter(move |_| !bytes.is_empty())
+    }
+
+    /// Last component of the executable's path.
+    pub fn exe_name(&self) -> Option<&[u8]> {
+        let path = self.exe.known()?.path.as_bytes();
+        path.rsplit(|&byte| byte == b'/').next().filter(|name| !name.is_empty())
+    }
+}

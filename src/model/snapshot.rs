@@ -1,0 +1,83 @@
+//! All that one look at one host found.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use super::{Fd, Gap, Inode, Netns, Pid, Process, Socket, Text};
+
+/// The host that was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Host {
+    /// Host name (`/proc/sys/kernel/hostname`).
+    pub name: Text,
+    /// `/proc/sys/kernel/random/boot_id`: another one means another life of the host; nothing is
+    /// compared across.
+    pub boot_id: Text,
+}
+
+/// Who looked, and with which rights.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Viewer {
+    /// Effective user id of sockeye.
+    pub uid: u32,
+    /// Capabilities that would show more and are not there, as capabilities(7) names them:
+    /// `cap_sys_ptrace`, `cap_dac_read_search`, `cap_sys_admin`. Empty where nothing is held back.
+    pub lacks: Vec<&'static str>,
+}
+
+/// How much was looked at, for coverage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Processes listed in `/proc`.
+    pub processes: u32,
+    /// Those of them all of whose descriptors were read.
+    pub processes_read: u32,
+    /// Network namespaces that were found.
+    pub namespaces: u32,
+    /// Those of them whose tables were read.
+    pub namespaces_read: u32,
+}
+
+/// A network namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetNamespace {
+    pub netns: Netns,
+    /// Name of its mount (`/run/netns/NAME`), where it has one.
+    pub name: Option<Text>,
+    /// It is the namespace of process 1 where that can be read, else of sockeye.
+    pub is_host: bool,
+}
+
+/// A descriptor that refers to a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner {
+    pub inode: Inode,
+    pub pid: Pid,
+    pub fd: Fd,
+}
+
+/// Plain, self-contained data: enough to derive and show everything without the host.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub host: Host,
+    pub viewer: Viewer,
+    /// When it was taken, for people; can jump.
+    pub taken_at: SystemTime,
+    /// When it was taken, since boot with suspended time (`CLOCK_BOOTTIME`); for ages and rates.
+    pub uptime: Duration,
+    /// Wall time that taking it cost.
+    pub cost: Duration,
+    /// Holders of sockets and their ancestors.
+    pub processes: BTreeMap<Pid, Process>,
+    /// Every socket, in no particular order.
+    pub sockets: Vec<Socket>,
+    /// Every descriptor that refers to a socket, in no particular order.
+    pub owners: Vec<Owner>,
+    /// Network namespaces by number.
+    pub namespaces: Vec<NetNamespace>,
+    /// User names by id, from `/etc/passwd`.
+    pub users: BTreeMap<u32, Text>,
+    pub seen: Seen,
+    /// What could not be seen, one entry per scope and reason, sorted.
+    pub gaps: Vec<Gap>,
+}

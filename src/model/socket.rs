@@ -1,0 +1,329 @@
+//! What is known of a socket, in the kernel's own terms.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::Text;
+
+/// Inode number of a socket in sockfs: one number space for the whole machine. [`Inode::NONE`] where the
+/// kernel prints 0: before accept(2), after close(2), in TIME_WAIT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Inode(pub u64);
+
+impl Inode {
+    pub const NONE: Self = Self(0);
+
+    pub fn is_none(self) -> bool {
+        self == Self::NONE
+    }
+}
+
+impl fmt::Display for Inode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A network namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Netns {
+    /// Inode number of its nsfs file, as `/proc/PID/ns/net` and `lsns` show it.
+    Inode(u64),
+    /// Its number may not be read; told apart from others by the inode number of `/proc/PID/net/tcp`,
+    /// which anybody may stat.
+    Hidden(u64),
+}
+
+impl Netns {
+    /// The number that output shows: 0 where it may not be read.
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Inode(number) => number,
+            Self::Hidden(_) => 0,
+        }
+    }
+}
+
+/// Address family (address_families(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    Unix,
+    Inet,
+    Inet6,
+    Netlink,
+    Packet,
+}
+
+impl Family {
+    /// The number of `AF_*`: 1, 2, 10, 16, 17.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Unix => 1,
+            Self::Inet => 2,
+            Self::Inet6 => 10,
+            Self::Netlink => 16,
+            Self::Packet => 17,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unix => "unix",
+            Self::Inet => "inet",
+            Self::Inet6 => "inet6",
+            Self::Netlink => "netlink",
+            Self::Packet => "packet",
+        }
+    }
+}
+
+/// What the table that lists the socket is named after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    Tcp,
+    Udp,
+    UdpLite,
+    Raw,
+    Icmp,
+    Unix,
+    Packet,
+    Netlink,
+}
+
+impl Protocol {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::UdpLite => "udplite",
+            Self::Raw => "raw",
+            Self::Icmp => "icmp",
+            Self::Unix => "unix",
+            Self::Packet => "packet",
+            Self::Netlink => "netlink",
+        }
+    }
+}
+
+/// State of a TCP socket; UDP and raw sockets use the same numbers for connected and not
+/// (`include/net/tcp_states.h`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TcpState {
+    Established,
+    SynSent,
+    SynRecv,
+    FinWait1,
+    FinWait2,
+    TimeWait,
+    Close,
+    CloseWait,
+    LastAck,
+    Listen,
+    Closing,
+}
+
+impl TcpState {
+    /// From the kernel's number, 1 to 11; 12 (`NEW_SYN_RECV`) is listed as 3 by the kernel itself.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            1 => Self::Established,
+            2 => Self::SynSent,
+            3 => Self::SynRecv,
+            4 => Self::FinWait1,
+            5 => Self::FinWait2,
+            6 => Self::TimeWait,
+            7 => Self::Close,
+            8 => Self::CloseWait,
+            9 => Self::LastAck,
+            10 => Self::Listen,
+            11 => Self::Closing,
+            _ => return None,
+        })
+    }
+}
+
+/// State of a unix socket (`SS_*` of `include/linux/net.h`, and the flag of listeners).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UnixState {
+    Unconnected,
+    Connecting,
+    Connected,
+    Disconnecting,
+    /// Flag `__SO_ACCEPTCON` (0x10000).
+    Listen,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    Tcp(TcpState),
+    Unix(UnixState),
+    /// A number that this version does not know.
+    Unknown(u8),
+}
+
+/// One end of a socket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Address {
+    /// It has none: an unnamed unix socket, the peer of a packet socket.
+    #[default]
+    None,
+    /// As the kernel lists it; a raw socket's local port is its protocol number.
+    Inet(SocketAddr),
+    /// Path, or abstract name with `@` for its leading NUL byte.
+    Unix(Text),
+    /// Interface index (0: all) and Ethernet protocol of packet(7).
+    Packet { interface: u32, protocol: u16 },
+    /// Netlink family (`NETLINK_ROUTE` is 0) and port id of netlink(7).
+    Netlink { family: u8, port: u32 },
+}
+
+impl Address {
+    /// Address and port where it is an internet one, with IPv4-mapped IPv6 as IPv4.
+    pub fn inet(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Inet(address) => Some(SocketAddr::new(address.ip().to_canonical(), address.port())),
+            Self::None | Self::Unix(_) | Self::Packet { .. } | Self::Netlink { .. } => None,
+        }
+    }
+
+    /// Whether it names a peer: an internet address that is not the unspecified one with port 0.
+    pub fn is_peer(&self) -> bool {
+        self.inet().is_some_and(|address| address.port() != 0 || !address.ip().is_unspecified())
+    }
+
+    /// Whether it is in 127.0.0.0/8 or `::1`.
+    pub fn is_loopback(&self) -> bool {
+        self.inet().is_some_and(|address| address.ip().is_loopback())
+    }
+
+    /// The unspecified IPv4 address with port 0, as the kernel lists an end that is not set.
+    pub fn unspecified() -> Self {
+        Self::Inet(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0))
+    }
+}
+
+/// Identity of a socket across snapshots.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SocketId {
+    pub netns: Netns,
+    pub protocol: Protocol,
+    pub inode: Inode,
+    pub local: Address,
+    pub remote: Address,
+    /// Tells apart what is equal otherwise (0, 1 …): an inode can have several rows or be 0.
+    pub nth: u16,
+}
+
+/// What a timer of a TCP socket waits for (`/proc/net/tcp` field `tr`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimerKind {
+    /// 1: retransmission, or a probe of the tail.
+    Retransmit,
+    /// 2: keep-alive, or waiting for SYN-ACK.
+    KeepAlive,
+    /// 3: end of TIME_WAIT.
+    TimeWait,
+    /// 4: zero-window probe.
+    Probe,
+    /// Any other number.
+    Unknown(u8),
+}
+
+/// A running timer of a TCP socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timer {
+    pub kind: TimerKind,
+    /// Time until it fires.
+    pub left: Duration,
+}
+
+/// Fields of `/proc/net/tcp` that only TCP has. Those after `probes` are `None` in TIME_WAIT and
+/// SYN_RECV, whose lines end earlier.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TcpDetail {
+    pub timer: Option<Timer>,
+    /// Retransmissions of the oldest segment that is not acknowledged.
+    pub retransmits: u32,
+    /// Unanswered zero-window or keep-alive probes.
+    pub probes: u32,
+    /// Retransmission timeout.
+    pub rto: Option<Duration>,
+    /// Predicted tick of the delayed acknowledgement.
+    pub ato: Option<Duration>,
+    /// Acknowledgements that are still sent at once.
+    pub quick_ack: Option<u32>,
+    /// Interactive session: acknowledgements are delayed.
+    pub ping_pong: Option<bool>,
+    /// Congestion window, in segments.
+    pub cwnd: Option<u32>,
+    /// Slow-start threshold in segments; -1 while none is set. On a listener: limit of TCP Fast Open requests.
+    pub ssthresh: Option<i64>,
+}
+
+/// Type of a unix socket (`SOCK_*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UnixKind {
+    Stream,
+    Datagram,
+    SeqPacket,
+    Unknown(u16),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnixDetail {
+    pub kind: UnixKind,
+    /// Flags as listed; 0x10000 marks a listener.
+    pub flags: u32,
+}
+
+/// What only some protocols have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    Tcp(TcpDetail),
+    /// UDP, UDP-Lite, raw, ICMP and netlink: datagrams that found no room.
+    Datagram {
+        drops: u64,
+    },
+    Unix(UnixDetail),
+    /// `SOCK_*` type of a packet socket: 2 cooked, 3 raw.
+    Packet {
+        kind: u16,
+    },
+}
+
+/// One row of one table of one network namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Socket {
+    pub id: SocketId,
+    pub family: Family,
+    /// None where the protocol has no states (packet, netlink).
+    pub state: Option<State>,
+    /// Bytes sent and not acknowledged; unix and packet sockets do not list it.
+    pub send_queue: Option<u64>,
+    /// Bytes received and not read; on a TCP listener the connections that wait for accept(2).
+    pub receive_queue: Option<u64>,
+    /// Effective user id of the creator; unix and TIME_WAIT sockets do not list it.
+    pub uid: Option<u32>,
+    /// References that the kernel holds on it.
+    pub references: Option<u32>,
+    /// Address of the kernel's structure, hashed for reading by the kernel; 0 where it is hidden.
+    pub pointer: Option<u64>,
+    pub detail: Detail,
+}
+
+impl Socket {
+    pub fn tcp_state(&self) -> Option<TcpState> {
+        match self.state {
+            Some(State::Tcp(state)) => Some(state),
+            Some(State::Unix(_) | State::Unknown(_)) | None => None,
+        }
+    }
+
+    /// A connection that both ends agreed on: TCP in ESTABLISHED, or connected UDP.
+    pub fn is_established(&self) -> bool {
+        matches!(self.id.protocol, Protocol::Tcp | Protocol::Udp | Protocol::UdpLite)
+            && self.tcp_state() == Some(TcpState::Established)
+            && self.id.remote.is_peer()
+    }
+}

@@ -1,0 +1,1 @@
+//! Bytes, durations and other numbers as people read them.
