@@ -1,0 +1,3 @@
+//! What several test modules build their input with.
+
+pub mod snapshot;
