@@ -301,7 +301,7 @@ fn direction_stays_after_the_listener_has_gone() {
 #[test]
 fn ages_are_exact_only_for_what_appeared_meanwhile() {
     // A day after boot; the process with pid 40 started 40 seconds after boot.
-    let day = seconds(24 * 60 * 60);
+    let day = |more: i64| seconds((24 * 60 * 60_u64).saturating_add_signed(more));
     let old = || {
         snapshot()
             .process(40, 1, "/usr/sbin/server", "server")
@@ -319,15 +319,15 @@ fn ages_are_exact_only_for_what_appeared_meanwhile() {
             "192.0.2.2:1",
         )
     };
-    let before = Age::AtMost(day - seconds(40));
+    let before = Age::AtMost(day(-40));
     assert_eq!(changes(&analyze(old())), [(Change::Same, before), (Change::Same, Age::Unknown)]);
-    let before = Age::AtMost(day - seconds(38));
+    let before = Age::AtMost(day(-38));
     let now = Age::Exactly(seconds(0));
     assert_eq!(
         changes(&analyze_all([old(), new()])),
         [(Change::Same, before), (Change::Same, Age::Unknown), (Change::New, now), (Change::New, now)]
     );
-    let before = Age::AtMost(day - seconds(36));
+    let before = Age::AtMost(day(-36));
     let now = Age::Exactly(seconds(2));
     assert_eq!(
         changes(&analyze_all([old(), new(), new()])),
@@ -358,6 +358,8 @@ fn a_change_of_state_is_marked_once() {
 
 #[test]
 fn an_inode_that_goes_or_comes_is_a_change_and_no_other_socket() {
+    use TcpState::{Established, FinWait2, SynRecv, TimeWait};
+
     let empty = || snapshot().process(40, 1, "/usr/bin/app", "app");
     let one = |inode, state| empty().tcp(inode, &[3], state, "10.0.0.5:80", PEER);
     let two = |first: (u64, TcpState), second: (u64, TcpState)| {
@@ -367,7 +369,6 @@ fn an_inode_that_goes_or_comes_is_a_change_and_no_other_socket() {
     };
     let older = (Change::State, Age::Exactly(seconds(2)), vec![]);
     let another = |inode| (Change::New, Age::Exactly(seconds(0)), vec![(inode, 1)]);
-    use TcpState::{Established, FinWait2, SynRecv, TimeWait};
     assert_eq!(two((7, Established), (0, FinWait2)), older);
     assert_eq!(two((7, Established), (0, TimeWait)), older);
     assert_eq!(two((0, Established), (7, Established)), older);
