@@ -5,3 +5,4 @@
 mod analyze;
 mod rules;
 mod support;
+mod text;
