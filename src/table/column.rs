@@ -26,7 +26,7 @@ pub enum Kind {
     Protocol,
     /// Is exactly.
     Number,
-    /// Contains, and bare words do not look here: what nobody would search by a word.
+    /// Contains; bare words do not look here: another column shows the same, or too many rows would match.
     Aside,
 }
 

@@ -38,7 +38,7 @@ pub(super) static CMDLINE: Column =
     .on_screen(120, 8, u16::MAX);
 
 pub(super) static PROCESS: Column =
-    Column::record("process", "PROCESS", Kind::Text, "name of the process (comm)", |row| {
+    Column::record("process", "PROCESS", Kind::Aside, "name of the process (comm)", |row| {
         of(row, |process| Value::Bytes(process.comm.as_bytes()))
     });
 

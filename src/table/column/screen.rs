@@ -80,7 +80,7 @@ pub(super) static QUEUES: Column =
     .right_aligned();
 
 pub(super) static HOST: Column =
-    Column::record("host", "HOST", Kind::Text, "host that the row is from", |row| {
+    Column::record("host", "HOST", Kind::Aside, "host that the row is from", |row| {
         Value::Text(row.source_name.into())
     })
     .not_in_records();

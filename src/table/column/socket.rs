@@ -42,12 +42,12 @@ pub(super) static PROTOCOL: Column = Column::record(
 );
 
 pub(super) static LOCAL_ADDRESS: Column =
-    Column::record("local_address", "LOCAL ADDRESS", Kind::Text, "address of this end", |row| {
+    Column::record("local_address", "LOCAL ADDRESS", Kind::Aside, "address of this end", |row| {
         address(&row.socket.id.local)
     });
 
 pub(super) static REMOTE_ADDRESS: Column =
-    Column::record("remote_address", "REMOTE ADDRESS", Kind::Text, "address of the other end", |row| {
+    Column::record("remote_address", "REMOTE ADDRESS", Kind::Aside, "address of the other end", |row| {
         address(&row.socket.id.remote)
     });
 
@@ -65,7 +65,7 @@ pub(super) static REMOTE_PORT: Column =
     });
 
 pub(super) static PATH: Column =
-    Column::record("path", "PATH", Kind::Text, "path of a unix socket; @ begins an abstract name", |row| {
+    Column::record("path", "PATH", Kind::Aside, "path of a unix socket; @ begins an abstract name", |row| {
         match &row.socket.id.local {
             Address::Unix(path) => Value::Bytes(path.as_bytes()),
             Address::None | Address::Inet(_) | Address::Packet { .. } | Address::Netlink { .. } => NONE,
@@ -154,7 +154,7 @@ pub(super) static AGE_EXACT: Column =
 pub(super) static NETNS: Column = Column::record(
     "netns",
     "NETNS",
-    Kind::Text,
+    Kind::Aside,
     "network namespace by name: host, its mount's, its number",
     |row| match row.namespace().map(|(_, namespace)| (namespace.is_host, &namespace.name)) {
         Some((true, _)) => Value::words("host"),

@@ -1,5 +1,7 @@
 //! Who holds a socket, in a few words.
 
+use std::borrow::Cow;
+
 use crate::model::{NetNamespace, Process, Shells, printable};
 use crate::table::Row;
 
@@ -34,6 +36,16 @@ impl<'a> Command<'a> {
         }
     }
 
+    /// Its socket's namespace, where that is not the host's: by its name, else its place in the snapshot's list.
+    pub fn namespace(&self) -> Option<Cow<'a, str>> {
+        match self.0.namespace() {
+            Some((_, namespace)) if namespace.is_host => None,
+            Some((_, NetNamespace { name: Some(name), .. })) => Some(printable(name.as_bytes())),
+            Some((place, _)) => Some(format!("ns{place}").into()),
+            None => Some("?".into()),
+        }
+    }
+
     pub fn text(&self) -> String {
         self.parts().concat()
     }
@@ -49,12 +61,7 @@ impl<'a> Command<'a> {
             }
         };
         let why = row.unowned().map(|(number, _)| format!(" [{number}]"));
-        let namespace = match row.namespace() {
-            Some((_, namespace)) if namespace.is_host => None,
-            Some((_, NetNamespace { name: Some(name), .. })) => Some(format!(" @{name}")),
-            Some((place, _)) => Some(format!(" @ns{place}")),
-            None => Some(" @?".to_owned()),
-        };
+        let namespace = self.namespace().map(|name| format!(" @{name}"));
         let further = row.further_processes();
         let further = (further > 0).then(|| format!(" (+{further})"));
         [head, [why, namespace, further].into_iter().flatten().collect()]

@@ -49,13 +49,24 @@ impl<'a> Endpoint<'a> {
         Some(printable(name.as_bytes()))
     }
 
-    /// The port by its name where that is known, safe to show. A raw socket's is no port but its protocol.
-    pub fn port(&self) -> Cow<'a, str> {
+    /// Name of the service. A raw socket's port is no port but its protocol.
+    fn service(&self) -> Option<Cow<'a, str>> {
         let protocol = self.row.socket.id.protocol;
-        let port = self.address.port();
-        let has_services = matches!(protocol, Protocol::Tcp | Protocol::Udp | Protocol::UdpLite);
-        let name = self.row.names.get(Lookup::Service { protocol, port }).filter(|_| has_services);
-        name.map_or_else(|| port.to_string().into(), |name| printable(name.as_bytes()))
+        if !matches!(protocol, Protocol::Tcp | Protocol::Udp | Protocol::UdpLite) {
+            return None;
+        }
+        let name = self.row.names.get(Lookup::Service { protocol, port: self.address.port() })?;
+        Some(printable(name.as_bytes()))
+    }
+
+    /// The port, by its name where that is known; safe to show.
+    pub fn port(&self) -> Cow<'a, str> {
+        self.service().unwrap_or_else(|| self.address.port().to_string().into())
+    }
+
+    /// Whether its text has more than numbers.
+    pub fn has_names(&self) -> bool {
+        self.service().is_some() || self.host().is_some()
     }
 
     /// Names where they are known, numbers else.
