@@ -3,3 +3,4 @@
 #![expect(unreachable_pub, reason = "a test crate has no callers outside")]
 
 mod support;
+mod text;
