@@ -7,6 +7,19 @@ use std::time::Duration;
 
 use crate::model::{Request, Update};
 
+mod fds;
+mod gaps;
+mod host;
+mod live;
+mod netns;
+mod process;
+mod root;
+mod rows;
+mod text;
+mod ticks;
+
+pub use live::Live;
+
 /// Takes what a source says; `Break` means that nobody listens any more.
 pub type Emit<'a> = dyn FnMut(Update) -> ControlFlow<()> + 'a;
 
@@ -43,6 +56,7 @@ pub enum OpenError {
 
 /// Opens a source, before the first frame: what cannot work says so at once.
 pub fn open(spec: &SourceSpec, options: &LiveOptions) -> Result<Box<dyn Source>, OpenError> {
-    drop((spec, options));
-    unimplemented!()
+    match spec {
+        SourceSpec::Live { proc } => Ok(Box::new(Live::open(proc, options)?)),
+    }
 }

@@ -1,1 +1,140 @@
-//! (skeleton)
+//! Runs what the configuration asks for, to an exit status.
+
+#![expect(clippy::disallowed_methods, reason = "the clock belongs here, among a few layers")]
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::analyze::Analysis;
+use crate::collect::{self, LiveOptions, OpenError};
+use crate::config::{Config, What};
+use crate::model::{Names, SourceId, Status};
+
+mod end;
+pub mod exit;
+mod spawn;
+mod stop;
+pub mod terminal;
+
+use end::Ending;
+pub use exit::ExitCode;
+use spawn::{MOST_EVENTS, Opening, Panics, Requests};
+use stop::Stop;
+use terminal::{Output, TerminalError, Tty};
+
+/// Something that happened, for the main thread.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key, a paste or a new size.
+    Terminal(crossterm::event::Event),
+    Analysis(SourceId, Arc<Analysis>),
+    Status(SourceId, Status),
+    Names(Names),
+    /// For the status line, from any thread.
+    Notice(String),
+    /// SIGTSTP from outside: as the key that suspends.
+    Suspend,
+    /// SIGCONT: the terminal may show anything by now; as the key that redraws.
+    ///
+    /// Not by `ratatui::Terminal::clear`, which asks the terminal for its cursor and waits for an answer
+    /// that the input thread gets: `resize` to the current size clears without asking.
+    Resumed,
+    /// Leave the loop at once. `run` knows why and with which exit status.
+    Terminate,
+}
+
+/// Why it could not run to its end. The message is for stderr; the cause is in its `source`.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
+    #[error("the screen cannot be drawn")]
+    Draw(#[source] io::Error),
+    #[error("no thread can be started")]
+    Spawn(#[source] io::Error),
+    #[error("a bug: {0}")]
+    Bug(String),
+}
+
+impl RunError {
+    /// The exit status that goes with it.
+    pub fn code(&self) -> ExitCode {
+        match self {
+            Self::Bug(_) => ExitCode::Bug,
+            Self::Open(_) | Self::Terminal(_) | Self::Draw(_) | Self::Spawn(_) => ExitCode::Failed,
+        }
+    }
+}
+
+/// Runs the program. What it returns is the exit status; until then nothing else ends the process but a signal
+/// or a terminal that is gone or does not read.
+pub fn run(config: Config) -> Result<ExitCode, RunError> {
+    match config.what {
+        What::Tui => screen(config),
+        What::Batch { .. } | What::ListColumns => Ok(ExitCode::Failed),
+    }
+}
+
+/// Shows the screen until the user or something else ends it; gives the terminal back whichever it is.
+fn screen(config: Config) -> Result<ExitCode, RunError> {
+    let tty = Arc::new(Tty::open(std::env::var("TERM").ok().as_deref())?);
+    let options = LiveOptions { interval: config.interval };
+    let source = collect::open(&config.source, &options)?;
+    let (sender, events) = sync_channel(MOST_EVENTS);
+    let ending = Arc::new(Ending::new(Arc::clone(&tty), sender.clone()));
+    let stop = Arc::new(Stop::new(Arc::clone(&ending)));
+    let panics = Panics::default();
+    panics.hook(&tty);
+    spawn::signals(&ending, &stop, &panics).map_err(RunError::Spawn)?;
+    tty.enter()?;
+    let requests = Requests::default();
+    let opening = Opening { id: SourceId(0), spec: config.source, options, judging: config.judging };
+    let drawn = spawn::watchdog(&ending, &panics)
+        .and_then(|()| spawn::keys(&ending, &panics))
+        .and_then(|()| spawn::source(opening, source, requests.clone(), sender, panics))
+        .map_err(RunError::Spawn)
+        .and_then(|()| draw(&tty, &stop, &events).map_err(RunError::Draw));
+    tty.leave();
+    match (ending.bug(), ending.code()) {
+        (Some(bug), _) => Err(RunError::Bug(bug.to_owned())),
+        (None, Some(code)) => Ok(code),
+        // The terminal went away in the middle of a frame.
+        (None, None) if drawn.is_err() && tty.hung_up(Some(&rustix::event::Timespec::default())) => {
+            Ok(spawn::HANG_UP)
+        }
+        (None, None) => drawn.map(|()| ExitCode::Done),
+    }
+}
+
+fn draw(tty: &Arc<Tty>, stop: &Stop, events: &Receiver<Event>) -> io::Result<()> {
+    use crossterm::event::{Event as Key, KeyCode, KeyModifiers};
+    let output = Output { tty: Arc::clone(tty), frame: Vec::new() };
+    let mut terminal = Terminal::new(CrosstermBackend::new(output))?;
+    let mut count = 0;
+    loop {
+        terminal.draw(|frame| frame.render_widget(format!("sockeye {count} snapshots"), frame.area()))?;
+        let Ok(event) = events.recv() else { return Ok(()) };
+        match event {
+            Event::Terminate => return Ok(()),
+            Event::Analysis(..) => count += 1,
+            Event::Suspend => drop(stop.suspend()),
+            Event::Resumed => drop(tty.renew()),
+            Event::Terminal(Key::Key(key)) => match (key.code, key.modifiers) {
+                (KeyCode::Char('q') | KeyCode::F(10), _) | (KeyCode::Char('c'), KeyModifiers::CONTROL) => {
+                    return Ok(());
+                }
+                (KeyCode::Char('z'), KeyModifiers::CONTROL) => drop(stop.suspend()),
+                _ => {}
+            },
+            Event::Terminal(_) | Event::Status(..) | Event::Names(_) | Event::Notice(_) => {}
+        }
+        let size = terminal.size()?;
+        terminal.resize(size.into())?;
+    }
+}

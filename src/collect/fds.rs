@@ -1,0 +1,68 @@
+//! Reads which sockets the descriptors of a process refer to.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rustix::io::{self, Errno};
+
+use super::root::{DIR_BUFFER, each_number, is_gone, link_number, open_dir, read_link};
+use crate::model::{Fd, Inode, Owner, Pid};
+
+/// A network namespace that an open descriptor keeps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeldNamespace {
+    pub(super) number: u64,
+    pub(super) pid: Pid,
+    pub(super) fd: Fd,
+}
+
+/// What the descriptors of all processes refer to.
+#[derive(Debug)]
+pub(super) struct Descriptors {
+    pub(super) owners: Vec<Owner>,
+    pub(super) namespaces: Vec<HeldNamespace>,
+    buffer: Vec<u8>,
+}
+
+/// What came of one process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Walked {
+    /// Descriptors of any kind.
+    pub(super) descriptors: usize,
+    /// The first error about a single descriptor, where the others were still read.
+    pub(super) failed: Option<Errno>,
+}
+
+impl Descriptors {
+    pub(super) fn new() -> Self {
+        Self { owners: Vec::new(), namespaces: Vec::new(), buffer: Vec::with_capacity(DIR_BUFFER) }
+    }
+
+    /// Adds those of one process. Only the links are read: a stat(2) through one can hang on a dead network
+    /// file system. One that was closed since it was listed is left out.
+    ///
+    /// `socket:[9171]` is a socket with its inode, `net:[4026531840]` a network namespace.
+    pub(super) fn walk(&mut self, process: BorrowedFd<'_>, pid: Pid) -> io::Result<Walked> {
+        let Self { owners, namespaces, buffer } = self;
+        let dir = open_dir(process, c"fd")?;
+        let mut walked = Walked { descriptors: 0, failed: None };
+        each_number(dir.as_fd(), buffer.spare_capacity_mut(), |fd, name| {
+            walked.descriptors += 1;
+            let mut link = [0; 64];
+            match read_link(&dir, name, &mut link) {
+                Ok(link) => {
+                    if let Some(inode) = link_number(link, b"socket") {
+                        owners.push(Owner { inode: Inode(inode), pid, fd: Fd(fd) });
+                    } else if let Some(number) = link_number(link, b"net") {
+                        namespaces.push(HeldNamespace { number, pid, fd: Fd(fd) });
+                    }
+                }
+                Err(errno) if is_gone(errno) => {}
+                // One check decides for all descriptors of a process.
+                Err(errno @ (Errno::ACCESS | Errno::PERM)) => return Err(errno),
+                Err(errno) => walked.failed = Some(errno),
+            }
+            Ok(())
+        })?;
+        Ok(walked)
+    }
+}

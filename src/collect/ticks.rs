@@ -1,0 +1,18 @@
+//! Time as the kernel shows it to programs: in clock ticks.
+
+use std::time::Duration;
+
+/// Clock ticks per second (`USER_HZ`), 100 on most machines.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ticks(u64);
+
+impl Ticks {
+    pub(super) fn of_this_machine() -> Self {
+        Self(rustix::param::clock_ticks_per_second().max(1))
+    }
+
+    pub(super) fn duration(self, count: u64) -> Duration {
+        let rest = (count % self.0).saturating_mul(1_000_000_000) / self.0;
+        Duration::from_secs(count / self.0).saturating_add(Duration::from_nanos(rest))
+    }
+}

@@ -1,0 +1,178 @@
+//! The terminal as a thing that is taken over, and given back as it was found whatever happens.
+
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::process::getpgrp;
+use rustix::stdio::stdout;
+use rustix::termios::{QueueSelector, isatty, tcflush, tcgetpgrp};
+
+/// Alternate screen, bracketed paste, no cursor; cleared, since the Linux console has no other screen.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[H\x1b[2J";
+/// As [`ENTER`], but already on the alternate screen: entered twice, it forgets where the cursor was before.
+const RENEW: &[u8] = b"\x1b[?2004h\x1b[?25l\x1b[H\x1b[2J";
+/// The same backwards, in the terminal's own colours. First to the last line, for a console without another screen.
+const LEAVE: &[u8] = b"\x1b[0m\x1b[999;1H\x1b[?2004l\x1b[?1049l\x1b[?25h";
+/// CAN ends an escape sequence that was cut in the middle; else the terminal would swallow the next one.
+const LEAVE_FROM_THE_MIDDLE: &[u8] = b"\x18\x1b[0m\x1b[999;1H\x1b[?2004l\x1b[?1049l\x1b[?25h";
+/// How long a terminal that does not read may hold up the end of the program.
+const PATIENCE: Duration = Duration::from_millis(200);
+const STEP: Duration = Duration::from_millis(10);
+
+/// Why the screen cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum TerminalError {
+    #[error("TERM is {0}, which names no terminal that can show a screen; use --once")]
+    NoTerm(&'static str),
+    #[error("there is no terminal to read keys from; use --once")]
+    NoKeys(#[source] io::Error),
+    #[error("the terminal cannot be set up")]
+    SetUp(#[source] io::Error),
+}
+
+/// The terminal; shared by all threads, each of which may give it back.
+#[derive(Debug)]
+pub(super) struct Tty {
+    /// What crossterm reads keys from: stdin if it is a terminal, else `/dev/tty`.
+    keys: OwnedFd,
+    /// It shows our screen. Who sets it to false gives the terminal back.
+    ours: AtomicBool,
+    /// Nothing is left to give back.
+    free: AtomicBool,
+}
+
+impl Tty {
+    /// Looks for the terminal; changes nothing about it.
+    pub(super) fn open(term: Option<&str>) -> Result<Self, TerminalError> {
+        match term {
+            None | Some("") => return Err(TerminalError::NoTerm("not set")),
+            Some("dumb") => return Err(TerminalError::NoTerm("dumb")),
+            Some(_) => {}
+        }
+        let stdin = rustix::stdio::stdin();
+        let keys = if isatty(stdin) {
+            stdin.try_clone_to_owned().map_err(TerminalError::NoKeys)?
+        } else {
+            let tty = std::fs::File::options().read(true).write(true).open("/dev/tty");
+            tty.map_err(TerminalError::NoKeys)?.into()
+        };
+        Ok(Self { keys, ours: AtomicBool::new(false), free: AtomicBool::new(true) })
+    }
+
+    /// Takes the terminal over.
+    pub(super) fn enter(&self) -> Result<(), TerminalError> {
+        crossterm::terminal::enable_raw_mode().map_err(TerminalError::SetUp)?;
+        self.free.store(false, Ordering::SeqCst);
+        self.ours.store(true, Ordering::SeqCst);
+        write_all(ENTER, &self.ours).map_err(TerminalError::SetUp)
+    }
+
+    /// Sets up again what another program may have changed while it had the terminal.
+    pub(super) fn renew(&self) -> Result<(), TerminalError> {
+        crossterm::terminal::disable_raw_mode().map_err(TerminalError::SetUp)?; // crossterm thinks it raw
+        crossterm::terminal::enable_raw_mode().map_err(TerminalError::SetUp)?;
+        write_all(RENEW, &self.ours).map_err(TerminalError::SetUp)
+    }
+
+    /// It shows our screen.
+    pub(super) fn is_ours(&self) -> bool {
+        self.ours.load(Ordering::SeqCst)
+    }
+
+    /// Gives the terminal back. The second time does nothing, so that anybody may, just in case.
+    pub(super) fn leave(&self) {
+        if self.ours.swap(false, Ordering::SeqCst) {
+            self.restore_modes();
+            write_all(LEAVE, &AtomicBool::new(true)).ok(); // a terminal that is gone needs nothing
+            self.free.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Gives the terminal back although another thread may be blocked in a write to it, because it stopped
+    /// reading. Takes [`PATIENCE`] at most. The program must end then: nothing more can be drawn.
+    pub(super) fn leave_by_force(&self) {
+        if self.ours.swap(false, Ordering::SeqCst) {
+            self.restore_modes();
+        } else if self.free.load(Ordering::SeqCst) {
+            return;
+        }
+        // The kernel lets one writer at a time into a terminal, so ours waits behind the blocked one, on a
+        // thread that nobody waits for. What is thrown away in the meantime lets the other come to its end.
+        let writer =
+            thread::Builder::new().spawn(|| write_all(LEAVE_FROM_THE_MIDDLE, &AtomicBool::new(true)).ok());
+        let deadline = Instant::now() + PATIENCE;
+        while writer.as_ref().is_ok_and(|writer| !writer.is_finished()) && Instant::now() < deadline {
+            tcflush(stdout(), QueueSelector::OFlush).ok(); // at worst the output stays where it is
+            thread::sleep(STEP);
+        }
+    }
+
+    /// Sets the modes back, but for a job in the background: the shell has its own modes in force, and the
+    /// kernel would stop us for touching them.
+    fn restore_modes(&self) {
+        if !self.in_background() {
+            crossterm::terminal::disable_raw_mode().ok(); // a terminal that is gone has no modes
+        }
+    }
+
+    /// Another job has the terminal. False where the terminal does no job control for us.
+    pub(super) fn in_background(&self) -> bool {
+        tcgetpgrp(&self.keys).is_ok_and(|group| group != getpgrp())
+    }
+
+    /// Waits until the terminal is gone, at most for `timeout`. True: it is.
+    ///
+    /// crossterm never says so: it asks for keys for ever, as fast as it can (crossterm issue 793).
+    pub(super) fn hung_up(&self, timeout: Option<&rustix::event::Timespec>) -> bool {
+        loop {
+            let mut fds = [PollFd::from_borrowed_fd(self.keys.as_fd(), PollFlags::empty())];
+            match poll(&mut fds, timeout) {
+                Err(Errno::INTR) => {}
+                Err(_) => return false,
+                Ok(number) => return number > 0,
+            }
+        }
+    }
+}
+
+/// What ratatui draws into: one write(2) a frame to stdout, and none once the terminal is given back.
+///
+/// Not `std::io::Stdout`: its buffer is written out at exit, and would block there.
+pub(super) struct Output {
+    pub(super) tty: Arc<Tty>,
+    pub(super) frame: Vec<u8>,
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.frame.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let written = write_all(&self.frame, &self.tty.ours);
+        self.frame.clear();
+        written
+    }
+}
+
+/// Writes to the terminal for as long as `wanted`, whether or not another program made it non-blocking.
+fn write_all(mut bytes: &[u8], wanted: &AtomicBool) -> io::Result<()> {
+    while !bytes.is_empty() && wanted.load(Ordering::SeqCst) {
+        match rustix::io::write(stdout(), bytes) {
+            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => {
+                poll(&mut [PollFd::from_borrowed_fd(stdout(), PollFlags::OUT)], None).ok(); // write tells
+            }
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Ok(())
+}
