@@ -2,4 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 #![expect(unreachable_pub, reason = "a test crate has no callers outside")]
 
+mod analyze;
+mod rules;
 mod support;

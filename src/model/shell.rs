@@ -139,12 +139,13 @@ fn is_named<'n>(name: &[u8], mut known: impl Iterator<Item = &'n str>) -> bool {
     })
 }
 
+/// `5`, `R59c`, `rc1`, `93u+m`, `static`; not `server` or `2server`.
 fn is_version_or_build(part: &[u8]) -> bool {
-    let is_word = |word: &[u8]| is_exactly(word, BUILD_WORDS.iter().copied());
-    let digits = part.strip_prefix(b"v").or_else(|| part.strip_prefix(b"R")).unwrap_or(part);
-    let is_version = digits.first().is_some_and(u8::is_ascii_digit)
-        && digits.split(|byte| byte.is_ascii_digit() || b"+~".contains(byte)).all(|letters| {
-            letters.iter().all(u8::is_ascii_alphabetic) && (letters.len() <= 2 || is_word(letters))
-        });
-    is_version || is_word(part)
+    let has_digit = part.iter().any(u8::is_ascii_digit);
+    let words = part.split(|byte| byte.is_ascii_digit() || b"+~".contains(byte));
+    words.enumerate().all(|(at, word)| {
+        let short = if at == 0 { [&b""[..], b"v", b"R"].contains(&word) } else { word.len() <= 2 };
+        (has_digit && short && word.iter().all(u8::is_ascii_alphabetic))
+            || is_exactly(word, BUILD_WORDS.iter().copied())
+    })
 }

@@ -89,7 +89,7 @@ impl Case<'_> {
         Some(match self.entry.direction?.1 {
             DirectedBy::State => "this side connected: it was seen in SYN_SENT".into(),
             DirectedBy::Listener | DirectedBy::NoListener => {
-                format!("{kind}this side connected: nothing of this namespace listens on {local}")
+                format!("{kind}this side connected: no listener in its namespace covers {local}")
             }
         })
     }
