@@ -1,1 +1,6 @@
 //! The tests: data in and data out at the program's borders. One crate, so that it links once.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod collect;
+mod live;
+mod support;

@@ -1,0 +1,1 @@
+//! Real sockets of this machine in, snapshots out.
