@@ -10,6 +10,7 @@
 #![expect(unreachable_pub, reason = "a test crate has no callers outside")]
 
 mod analyze;
+mod cli;
 mod collect;
 mod live;
 mod rules;
