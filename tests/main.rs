@@ -3,4 +3,5 @@
 #![expect(unreachable_pub, reason = "a test crate has no callers outside")]
 
 mod support;
+mod terminal;
 mod text;

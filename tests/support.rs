@@ -1,3 +1,7 @@
 //! What several test modules build their input with.
 
+pub mod pty;
+pub mod skip;
 pub mod snapshot;
+
+pub use skip::skip;
