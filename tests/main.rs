@@ -4,4 +4,5 @@
 
 mod analyze;
 mod rules;
+mod screens;
 mod support;

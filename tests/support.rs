@@ -1,3 +1,4 @@
 //! What several test modules build their input with.
 
+pub mod screen;
 pub mod snapshot;
