@@ -7,7 +7,15 @@ use std::time::Duration;
 
 use crate::model::{Alert, Owner, Pid, Process, Shells, Snapshot, Socket};
 
+mod change;
+mod coverage;
+mod direction;
+mod join;
 pub mod rules;
+
+use change::Past;
+use join::Places;
+use rules::Scene;
 
 /// Which side called connect(2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,7 +27,7 @@ pub enum Direction {
 /// What says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DirectedBy {
-    /// The state itself: only a client is in SYN_SENT, only a server in SYN_RECV.
+    /// The state itself: only a client is in `SYN_SENT`, only a server in `SYN_RECV`.
     State,
     /// A listener of the same namespace covers the local address and port: inbound.
     Listener,
@@ -136,7 +144,7 @@ pub struct Judging {
 #[derive(Debug, Default)]
 pub struct Analyzer {
     judging: Judging,
-    before: Option<Arc<Analysis>>,
+    before: Option<Past>,
 }
 
 impl Analyzer {
@@ -146,7 +154,18 @@ impl Analyzer {
 
     /// Derives everything that follows from the snapshot.
     pub fn analyze(&mut self, snapshot: Arc<Snapshot>) -> Arc<Analysis> {
-        drop((snapshot, &self.judging, &self.before));
-        unimplemented!()
+        // After another boot id, inodes, pids and times are those of another life of the host.
+        let past = self.before.take().filter(|past| past.boot_id() == &snapshot.host.boot_id);
+        let places = Places::of(&snapshot.sockets);
+        let (mut entries, owners) = join::join(&snapshot, &places);
+        let compared = change::compare(past.as_ref(), &snapshot.sockets, &places);
+        change::derive(&snapshot, &mut entries, &owners, &compared);
+        let scene = Scene { snapshot: &snapshot, entries: &entries, owners: &owners, judging: &self.judging };
+        let alerts = rules::grouped(rules::check(&scene), &snapshot.sockets, &places, &mut entries, &owners);
+        let closed = past.as_ref().map_or_else(Vec::new, |past| change::closed(past, &compared));
+        let coverage = coverage::coverage(&snapshot, &entries);
+        let analysis = Arc::new(Analysis { snapshot, entries, owners, alerts, closed, coverage });
+        self.before = Some(Past::new(Arc::clone(&analysis), places, past.as_ref()));
+        analysis
     }
 }

@@ -13,7 +13,7 @@ pub mod text;
 pub use alert::{Alert, Level};
 pub use gap::{Gap, GapReason, GapScope};
 pub use name::{Lookup, Names};
-pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey};
+pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey, ancestry};
 pub use shell::Shells;
 pub use snapshot::{Host, NetNamespace, Owner, Seen, Snapshot, Viewer};
 pub use socket::{

@@ -16,9 +16,11 @@ use crate::model::{Names, SourceId, Status};
 
 mod end;
 pub mod exit;
+pub mod input;
 mod spawn;
 mod stop;
 pub mod terminal;
+pub mod tui;
 
 use end::Ending;
 pub use exit::ExitCode;

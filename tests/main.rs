@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 #![expect(unreachable_pub, reason = "a test crate has no callers outside")]
 
+mod analyze;
+mod rules;
+mod screens;
 mod support;
 mod terminal;
 mod text;

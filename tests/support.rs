@@ -1,6 +1,7 @@
 //! What several test modules build their input with.
 
 pub mod pty;
+pub mod screen;
 pub mod skip;
 pub mod snapshot;
 

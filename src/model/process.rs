@@ -1,5 +1,6 @@
 //! What is known of a process.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -97,4 +98,25 @@ impl Process {
         let path = self.exe.known()?.path.as_bytes();
         path.rsplit(|&byte| byte == b'/').next().filter(|name| !name.is_empty())
     }
+}
+
+/// More ancestors than this are not followed; a chain of real processes is far shorter.
+const MOST_ANCESTORS: usize = 256;
+
+/// The process and its ancestors, nearest first; ends at the first that is not known.
+///
+/// Facts of parent and child are read at different times, so a pid can have been reused between: a parent
+/// that started after its child is another process, and the chain ends before it. No process comes twice.
+pub fn ancestry(processes: &BTreeMap<Pid, Process>, pid: Pid) -> Vec<&Process> {
+    let mut chain: Vec<&Process> = Vec::new();
+    let mut next = processes.get(&pid);
+    while let Some(process) = next.take() {
+        if chain.len() == MOST_ANCESTORS || chain.iter().any(|known| known.key.pid == process.key.pid) {
+            break;
+        }
+        chain.push(process);
+        next = process.parent.and_then(|parent| processes.get(&parent));
+        next = next.filter(|parent| parent.key.start <= process.key.start);
+    }
+    chain
 }

@@ -1,8 +1,151 @@
 //! What a shell is called.
 
-/// Decides whether a process is a shell.
+use std::borrow::Cow;
+
+use super::{Process, Text, printable};
+
+/// Decides by its executable's name whether a process is a shell.
+///
+/// A file's name is what the kernel says (`/proc/PID/exe`), so a process cannot talk itself out of it as it
+/// can with `comm` and its arguments; those count only where the executable may not be read, and only if
+/// they agree. A shell that was copied to another name is not known by this.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shells {
-    /// Names that the user added.
-    pub extra: Vec<String>,
+    extra: Vec<String>,
+}
+
+/// Base names of shells' executables, case as installed.
+const NAMES: &[&str] = &[
+    "ash",
+    "bash",
+    "bosh",
+    "brush",
+    "bsd-csh",
+    "csh",
+    "dash",
+    "elvish",
+    "es",
+    "fish",
+    "fizsh",
+    "hilbish",
+    "hush",
+    "ion",
+    "ksh",
+    "lksh",
+    "loksh",
+    "mksh",
+    "mrsh",
+    "murex",
+    "nu",
+    "oils-for-unix",
+    "oksh",
+    "osh",
+    "pdksh",
+    "posh",
+    "powershell",
+    "pwsh",
+    "rbash",
+    "rc",
+    "rksh",
+    "rzsh",
+    "sash",
+    "sh",
+    "static-sh",
+    "tcsh",
+    "toysh",
+    "xonsh",
+    "yash",
+    "ysh",
+    "zsh",
+];
+
+/// Executables that are many programs in one, told which by their arguments.
+const MULTI_CALL: &[&str] = &["busybox", "toybox"];
+
+/// Programs in those that are shells (busybox can be built to call its own `bash`).
+const APPLETS: &[&str] = &["ash", "bash", "hush", "lash", "msh", "sh", "toysh"];
+
+/// Words that packagers and users put behind a name without making another program of it.
+const BUILD_WORDS: &[&str] = &[
+    "alpha", "amd64", "arm64", "backup", "bak", "beta", "daily", "debug", "dev", "distrib", "git", "glibc",
+    "i686", "lts", "musl", "new", "nightly", "old", "orig", "pre", "preview", "rc", "real", "release",
+    "stable", "static", "x86",
+];
+
+/// Bytes of a name that `/proc/PID/comm` keeps (`TASK_COMM_LEN` less its NUL byte).
+const COMM_BYTES: usize = 15;
+
+impl Shells {
+    /// Further base names that count; version and build suffixes are understood of them too.
+    pub fn new(extra: Vec<String>) -> Self {
+        Self { extra }
+    }
+
+    pub fn is_shell(&self, process: &Process) -> bool {
+        self.name(process).is_some()
+    }
+
+    /// What the shell is called, safe to show: its executable's base name, or the applet that it runs as.
+    /// `None` where the process is no shell.
+    pub fn name<'p>(&self, process: &'p Process) -> Option<Cow<'p, str>> {
+        let mut arguments = process.arguments();
+        let called = arguments.next().map(called);
+        let program = match process.exe_name() {
+            Some(name) => name,
+            None => called.filter(|name| agrees(&process.comm, name))?,
+        };
+        if !is_named(program, MULTI_CALL.iter().copied()) {
+            return self.knows(program).then(|| printable(program));
+        }
+        let called = called?;
+        let multi_call = is_named(called, MULTI_CALL.iter().copied());
+        let applet = if multi_call { arguments.next()? } else { called };
+        is_exactly(applet, APPLETS.iter().copied()).then(|| printable(applet))
+    }
+
+    fn knows(&self, name: &[u8]) -> bool {
+        is_named(name, NAMES.iter().copied()) || is_named(name, self.extra.iter().map(String::as_str))
+    }
+}
+
+/// Base name of the first argument, without the dash by which login(1) marks a login shell.
+fn called(argument: &[u8]) -> &[u8] {
+    let argument = argument.strip_prefix(b"-").unwrap_or(argument);
+    argument.rsplit(|&byte| byte == b'/').next().unwrap_or(argument)
+}
+
+fn agrees(comm: &Text, name: &[u8]) -> bool {
+    name.get(..COMM_BYTES).unwrap_or(name) == comm.as_bytes()
+}
+
+fn is_exactly<'n>(name: &[u8], mut known: impl Iterator<Item = &'n str>) -> bool {
+    known.any(|known| name == known.as_bytes())
+}
+
+/// Whether it is one of the names, or one with a version or build behind it: `bash-5.2`, `ksh93u+m`.
+fn is_named<'n>(name: &[u8], mut known: impl Iterator<Item = &'n str>) -> bool {
+    known.any(|known| {
+        name.strip_prefix(known.as_bytes()).is_some_and(|rest| {
+            let suffix = match rest {
+                [] => return true,
+                [b'-' | b'.' | b'_', suffix @ ..] => suffix,
+                // `zsh5` is a zsh; `es6` and `ion3` are programs of their own.
+                [b'0'..=b'9', ..] if known.ends_with("sh") => rest,
+                _ => return false,
+            };
+            // Any other word names another program: `sh1-server`.
+            suffix.split(|byte| b"-._".contains(byte)).all(is_version_or_build)
+        })
+    })
+}
+
+/// `5`, `R59c`, `rc1`, `93u+m`, `static`; not `server` or `2server`.
+fn is_version_or_build(part: &[u8]) -> bool {
+    let has_digit = part.iter().any(u8::is_ascii_digit);
+    let words = part.split(|byte| byte.is_ascii_digit() || b"+~".contains(byte));
+    words.enumerate().all(|(at, word)| {
+        let short = if at == 0 { [&b""[..], b"v", b"R"].contains(&word) } else { word.len() <= 2 };
+        (has_digit && short && word.iter().all(u8::is_ascii_alphabetic))
+            || is_exactly(word, BUILD_WORDS.iter().copied())
+    })
 }

@@ -2,6 +2,10 @@
 
 use super::{Row, Value};
 
+mod process;
+mod screen;
+mod socket;
+
 /// Cells that a column takes on a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Width {
@@ -9,6 +13,21 @@ pub struct Width {
     pub least: u16,
     /// More than this helps nobody.
     pub most: u16,
+}
+
+/// How filter terms compare with a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Contains; a bare word looks here too.
+    Text,
+    /// Starts with, by any of a state's names; a bare word looks here too.
+    State,
+    /// Starts with; a bare word looks here too.
+    Protocol,
+    /// Is exactly.
+    Number,
+    /// Contains; bare words do not look here: another column shows the same, or too many rows would match.
+    Aside,
 }
 
 /// A kind of cell. A column is a `&'static Column`, equal by name.
@@ -25,6 +44,7 @@ pub struct Column {
     /// Part of JSON and CSV when no columns are named.
     pub record: bool,
     pub right: bool,
+    pub kind: Kind,
     pub value: for<'r> fn(&'r Row<'_>) -> Value<'r>,
 }
 
@@ -36,5 +56,168 @@ impl PartialEq for Column {
 
 impl Eq for Column {}
 
+impl Column {
+    /// A column of records that no screen shows by itself.
+    const fn record(
+        name: &'static str,
+        title: &'static str,
+        kind: Kind,
+        help: &'static str,
+        value: for<'r> fn(&'r Row<'_>) -> Value<'r>,
+    ) -> Self {
+        let width = match kind {
+            Kind::Number => Width { least: 6, most: 10 },
+            Kind::Text | Kind::State | Kind::Protocol | Kind::Aside => Width { least: 8, most: 24 },
+        };
+        let right = matches!(kind, Kind::Number);
+        Self { name, title, help, width, screen: None, record: true, right, kind, value }
+    }
+
+    /// Shown by itself from a terminal width on, in so many cells.
+    const fn on_screen(mut self, from: u16, least: u16, most: u16) -> Self {
+        self.screen = Some(from);
+        self.width = Width { least, most };
+        self
+    }
+
+    const fn not_in_records(mut self) -> Self {
+        self.record = false;
+        self
+    }
+
+    const fn right_aligned(mut self) -> Self {
+        self.right = true;
+        self
+    }
+
+    /// The column that a name means: its own, a common short one, or the beginning of one.
+    pub fn find(name: &str) -> Result<&'static Self, ColumnError> {
+        let wanted = name.to_ascii_lowercase();
+        let full = SHORT_NAMES.iter().find(|(short, _)| *short == wanted).map_or(&*wanted, |(_, full)| full);
+        let known = || COLUMNS.iter().copied();
+        if let Some(column) = known().find(|column| column.name == full) {
+            return Ok(column);
+        }
+        let begins: Vec<_> =
+            known().filter(|column| !full.is_empty() && column.name.starts_with(full)).collect();
+        let Some(first) = begins.iter().min_by_key(|column| column.name.len()) else {
+            return Err(ColumnError::Unknown(name.to_owned()));
+        };
+        if begins.iter().all(|column| column.name.starts_with(first.name)) {
+            return Ok(first);
+        }
+        let names: Vec<_> = begins.iter().map(|column| column.name).collect();
+        Err(ColumnError::Ambiguous { name: name.to_owned(), names: names.join(", ") })
+    }
+}
+
+/// A name that means no column.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ColumnError {
+    #[error("no column \"{0}\"; see --list-columns")]
+    Unknown(String),
+    #[error("\"{name}\" can mean {names}")]
+    Ambiguous { name: String, names: String },
+}
+
+/// What people call columns by habit, from ss(8), netstat(8), ps(1) and osquery.
+const SHORT_NAMES: &[(&str, &str)] = &[
+    ("alerts", "alert"),
+    ("cmd", "cmdline"),
+    ("args", "cmdline"),
+    ("comm", "process"),
+    ("daddr", "remote_address"),
+    ("dport", "remote_port"),
+    ("dst", "remote"),
+    ("ino", "socket"),
+    ("inode", "socket"),
+    ("lport", "local_port"),
+    ("ns", "netns"),
+    ("peer", "remote"),
+    ("recv-q", "receive_queue"),
+    ("recvq", "receive_queue"),
+    ("rport", "remote_port"),
+    ("saddr", "local_address"),
+    ("send-q", "send_queue"),
+    ("sendq", "send_queue"),
+    ("sport", "local_port"),
+    ("src", "local"),
+    ("usr", "user"),
+];
+
 /// All columns; those of records in their order: osquery's first, then ours.
-pub static COLUMNS: &[&Column] = &[];
+pub static COLUMNS: &[&Column] = &[
+    &process::PID,
+    &process::FD,
+    &socket::SOCKET,
+    &socket::FAMILY,
+    &socket::PROTOCOL,
+    &socket::LOCAL_ADDRESS,
+    &socket::REMOTE_ADDRESS,
+    &socket::LOCAL_PORT,
+    &socket::REMOTE_PORT,
+    &socket::PATH,
+    &socket::STATE,
+    &socket::NET_NAMESPACE,
+    &process::CWD,
+    &process::CMDLINE,
+    &process::PROCESS,
+    &process::EXE,
+    &process::EXE_DELETED,
+    &process::UID,
+    &process::USER,
+    &process::PPID,
+    &process::CHAIN,
+    &process::TTY,
+    &process::STARTED,
+    &socket::DIRECTION,
+    &socket::DIRECTION_BY,
+    &socket::UNOWNED,
+    &socket::AGE,
+    &socket::AGE_EXACT,
+    &socket::NETNS,
+    &socket::TYPE,
+    &socket::SEND_QUEUE,
+    &socket::RECEIVE_QUEUE,
+    &socket::TIMER,
+    &socket::TIMER_LEFT,
+    &socket::RETRANSMITS,
+    &socket::PROBES,
+    &socket::SOCKET_UID,
+    &socket::REFERENCES,
+    &socket::SOCKET_ADDRESS,
+    &socket::RTO,
+    &socket::ATO,
+    &socket::QUICK_ACK,
+    &socket::PING_PONG,
+    &socket::CWND,
+    &socket::SSTHRESH,
+    &socket::DROPS,
+    &socket::FLAGS,
+    &socket::ALERT,
+    &screen::MARK,
+    &screen::COMMAND,
+    &screen::PROTO,
+    &screen::LOCAL,
+    &screen::REMOTE,
+    &screen::QUEUES,
+    &screen::HOST,
+];
+
+/// Those that a screen shows by itself, from left to right.
+pub static SCREEN: &[&Column] = &[
+    &screen::MARK,
+    &process::PID,
+    &process::USER,
+    &screen::COMMAND,
+    &process::FD,
+    &screen::PROTO,
+    &socket::STATE,
+    &screen::QUEUES,
+    &screen::LOCAL,
+    &screen::REMOTE,
+    &socket::AGE,
+    &socket::NETNS,
+    &process::CWD,
+    &process::CMDLINE,
+];

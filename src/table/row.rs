@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::analyze::Entry;
-use crate::model::{Alert, Fd, Names, Owner, Pid, Process, Snapshot, Socket, SocketId, SourceId};
+use crate::analyze::{Change, Entry, Unowned};
+use crate::model::{
+    Alert, Fd, Names, NetNamespace, Owner, Pid, Process, Snapshot, Socket, SocketId, SourceId, ancestry,
+};
 
 /// Identity of a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +17,7 @@ pub struct RowKey {
 }
 
 /// Everything that a column's value is made from.
+#[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     pub source: SourceId,
     pub source_name: &'a str,
@@ -32,14 +35,66 @@ pub struct Row<'a> {
     pub names: &'a Names,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    /// The lead owner's process id; none without owner.
+    pub fn pid(&self) -> Option<Pid> {
+        self.lead.and_then(|lead| self.owners.get(lead)).map(|owner| owner.pid)
+    }
+
     /// The lead owner's process.
-    pub fn process(&self) -> Option<&Process> {
-        None
+    pub fn process(&self) -> Option<&'a Process> {
+        self.processes.get(&self.pid()?)
     }
 
     /// The process and its ancestors, nearest first; ends at the first that is not known.
-    pub fn ancestry(&self) -> Vec<&Process> {
-        Vec::new()
+    pub fn ancestry(&self) -> Vec<&'a Process> {
+        self.pid().map(|pid| ancestry(self.processes, pid)).unwrap_or_default()
+    }
+
+    /// Every descriptor by which the lead's process holds the socket, in order.
+    pub fn held(&self) -> &'a [Owner] {
+        let Some(pid) = self.pid() else { return &[] };
+        let from = self.owners.partition_point(|owner| owner.pid < pid);
+        let to = self.owners.partition_point(|owner| owner.pid <= pid);
+        self.owners.get(from..to).unwrap_or_default()
+    }
+
+    /// How many processes hold it besides the lead's.
+    pub fn further_processes(&self) -> usize {
+        self.owners.chunk_by(|one, next| one.pid == next.pid).count().saturating_sub(1)
+    }
+
+    /// User of the lead's process; of the socket's creator where no owner is known.
+    pub fn uid(&self) -> Option<u32> {
+        match self.pid() {
+            Some(_) => self.process().map(|process| process.uid),
+            None => self.socket.uid,
+        }
+    }
+
+    /// The namespace that the socket is in, with its place in the snapshot's list.
+    pub fn namespace(&self) -> Option<(usize, &'a NetNamespace)> {
+        self.snapshot.namespaces.iter().enumerate().find(|(_, known)| known.netns == self.socket.id.netns)
+    }
+
+    /// Gone, and shown a little longer.
+    pub fn is_closed(&self) -> bool {
+        self.entry.change == Change::Closed
+    }
+
+    /// Why it has no owner, as a number that `no owner [n]` shows and a sentence that explains it.
+    pub fn unowned(&self) -> Option<(usize, &'static str)> {
+        Some(match self.entry.unowned? {
+            Unowned::TimeWait => (1, "TIME_WAIT: kept by the kernel, no process"),
+            Unowned::Handshake => (2, "SYN_RECV: the handshake is not finished, no process has it yet"),
+            Unowned::NotAccepted => (3, "established, and no process called accept(2) for it yet"),
+            Unowned::Closing => (4, "closed by its process; the kernel finishes the conversation"),
+            Unowned::NotPermitted => {
+                (5, "owner not visible: descriptors of some processes may not be read; run as root")
+            }
+            Unowned::NoDescriptor => {
+                (6, "no descriptor of any process: the kernel's own, in flight, or opened a moment ago")
+            }
+        })
     }
 }

@@ -1,0 +1,227 @@
+//! What the snapshots before say about a socket: whether it is new, its age, what has gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::direction::Listeners;
+use super::join::Places;
+use super::{Age, Analysis, Change, Closed, Entry};
+use crate::model::{
+    Address, Netns, Owner, Pid, Protocol, Snapshot, Socket, SocketId, TcpState, Text, ancestry,
+};
+
+/// Snapshots for which a socket that has gone is kept.
+const CLOSED_KEPT: u8 = 2;
+
+/// Most sockets that are kept so; those with alerts and owners first.
+const MOST_CLOSED: usize = 1_000;
+
+/// What the next snapshot is compared with.
+#[derive(Debug)]
+pub(super) struct Past {
+    analysis: Arc<Analysis>,
+    places: Places,
+    /// Uptime of the snapshot before this one, when the newest of its closed sockets were last seen.
+    earlier: Duration,
+}
+
+impl Past {
+    pub(super) fn new(analysis: Arc<Analysis>, places: Places, before: Option<&Self>) -> Self {
+        let earlier = before.map_or(analysis.snapshot.uptime, |past| past.analysis.snapshot.uptime);
+        Self { analysis, places, earlier }
+    }
+
+    pub(super) fn boot_id(&self) -> &Text {
+        &self.analysis.snapshot.host.boot_id
+    }
+
+    fn twin(&self, place: usize) -> Option<Twin<'_>> {
+        let snapshot = &self.analysis.snapshot;
+        let (socket, entry) = (snapshot.sockets.get(place)?, self.analysis.entries.get(place)?);
+        Some(Twin { socket, entry, uptime: snapshot.uptime })
+    }
+}
+
+/// A socket of the present as it was when last seen.
+#[derive(Clone, Copy)]
+struct Twin<'p> {
+    socket: &'p Socket,
+    entry: &'p Entry,
+    uptime: Duration,
+}
+
+/// How the sockets of the present and the past belong together.
+pub(super) struct Compared<'p> {
+    /// By place in the present.
+    twins: Vec<Option<Twin<'p>>>,
+    /// There is no past.
+    is_first: bool,
+    /// By place in the past: whether it is somebody's twin.
+    stayed: Vec<bool>,
+    /// Places in the past's closed sockets of those that are back: a table that changes while it is read
+    /// can miss a row.
+    back: BTreeSet<usize>,
+}
+
+/// Finds for each socket what it was before.
+pub(super) fn compare<'p>(past: Option<&'p Past>, sockets: &[Socket], places: &Places) -> Compared<'p> {
+    let mut compared = Compared {
+        twins: vec![None; sockets.len()],
+        is_first: past.is_none(),
+        stayed: vec![false; past.map_or(0, |past| past.analysis.entries.len())],
+        back: BTreeSet::new(),
+    };
+    if let Some(past) = past {
+        compared.follow_identity(past, sockets, places);
+        compared.follow_pairs(past, sockets);
+        compared.find_back(past, sockets);
+    }
+    compared
+}
+
+impl<'p> Compared<'p> {
+    /// Those with the same identity, by walking both in the order of their keys.
+    fn follow_identity(&mut self, past: &'p Past, sockets: &[Socket], places: &Places) {
+        let mut old = past.places.iter().peekable();
+        for (key, at) in places.iter() {
+            while old.next_if(|&(known, _)| known < key).is_some() {}
+            let Some(socket) = sockets.get(at) else { continue };
+            let same = old.clone().take_while(|&(known, _)| known == key);
+            let mut known = same.filter_map(|(_, place)| Some((place, past.twin(place)?)));
+            let Some((place, known)) = known.find(|(_, twin)| twin.socket.id == socket.id) else { continue };
+            self.pair_up(at, place, known);
+        }
+    }
+
+    /// Connections whose inode came or went.
+    fn follow_pairs(&mut self, past: &'p Past, sockets: &[Socket]) {
+        let before = past.analysis.snapshot.sockets.iter().enumerate();
+        let left = before.filter(|(at, _)| self.stayed.get(*at) == Some(&false));
+        let mut left: Vec<(Pair<'_>, usize)> =
+            left.filter_map(|(at, socket)| Some((pair(socket)?, at))).collect();
+        left.sort_unstable();
+        for (at, socket) in sockets.iter().enumerate() {
+            if self.twins.get(at).is_none_or(Option::is_some) {
+                continue;
+            }
+            let Some(wanted) = pair(socket) else { continue };
+            let first = left.partition_point(|(known, _)| *known < wanted);
+            let same = left.iter().skip(first).take_while(|(known, _)| *known == wanted);
+            let free = same.filter(|(_, place)| self.stayed.get(*place) == Some(&false));
+            let mut known = free.filter_map(|(_, place)| Some((*place, past.twin(*place)?)));
+            let Some((place, known)) = known.find(|(_, twin)| continues(twin.socket, socket)) else {
+                continue;
+            };
+            self.pair_up(at, place, known);
+        }
+    }
+
+    fn pair_up(&mut self, at: usize, place: usize, known: Twin<'p>) {
+        if let (Some(twin), Some(stayed)) = (self.twins.get_mut(at), self.stayed.get_mut(place)) {
+            (*twin, *stayed) = (Some(known), true);
+        }
+    }
+
+    /// Sockets that were missing in the snapshot before and are there again.
+    fn find_back(&mut self, past: &'p Past, sockets: &[Socket]) {
+        let closed = past.analysis.closed.iter().enumerate().filter(|(_, closed)| closed.missed == 1);
+        let closed: BTreeMap<&SocketId, usize> = closed.map(|(at, closed)| (&closed.socket.id, at)).collect();
+        for (twin, socket) in self.twins.iter_mut().zip(sockets).filter(|(twin, _)| twin.is_none()) {
+            let Some(&at) = closed.get(&socket.id) else { continue };
+            let Some(closed) = past.analysis.closed.get(at) else { continue };
+            *twin = Some(Twin { socket: &closed.socket, entry: &closed.entry, uptime: past.earlier });
+            self.back.insert(at);
+        }
+    }
+}
+
+/// What stays of a TCP connection when its inode does not.
+type Pair<'s> = (Netns, &'s Address, &'s Address);
+
+fn pair(socket: &Socket) -> Option<Pair<'_>> {
+    let id = &socket.id;
+    (id.protocol == Protocol::Tcp && id.remote.is_peer()).then_some((id.netns, &id.local, &id.remote))
+}
+
+/// Whether a socket between the same addresses is the same connection at a later time.
+fn continues(before: &Socket, now: &Socket) -> bool {
+    use TcpState::{CloseWait, Closing, Established, FinWait1, FinWait2, LastAck, SynRecv, TimeWait};
+
+    let (was, is) = (before.tcp_state(), now.tcp_state());
+    match (before.id.inode.is_none(), now.id.inode.is_none()) {
+        // Closed by its process: the kernel goes on without an inode.
+        (false, true) => matches!(is, Some(FinWait1 | FinWait2 | TimeWait | LastAck | Closing)),
+        // Accepted: the inode comes with accept(2).
+        (true, false) => {
+            matches!(was, Some(SynRecv | Established | CloseWait))
+                && !matches!(is, Some(TcpState::SynSent | TcpState::Listen | TcpState::Close))
+        }
+        _ => false,
+    }
+}
+
+/// Fills in direction, change and age.
+pub(super) fn derive(snapshot: &Snapshot, entries: &mut [Entry], owners: &[Owner], compared: &Compared<'_>) {
+    let listeners = Listeners::of(&snapshot.sockets);
+    for ((entry, socket), twin) in entries.iter_mut().zip(&snapshot.sockets).zip(&compared.twins) {
+        let known = twin.and_then(|twin| twin.entry.direction);
+        entry.direction = known.or_else(|| listeners.direct(socket));
+        entry.change = match twin {
+            None if compared.is_first => Change::Same,
+            None => Change::New,
+            Some(twin) if twin.socket.state == socket.state && twin.socket.id == socket.id => Change::Same,
+            Some(_) => Change::State,
+        };
+        let passed = |twin: &Twin<'_>| snapshot.uptime.saturating_sub(twin.uptime);
+        entry.age = match twin {
+            None if !compared.is_first => Age::Exactly(Duration::ZERO),
+            Some(twin) => match twin.entry.age {
+                Age::Exactly(age) => Age::Exactly(age + passed(twin)),
+                // Kept although its owners may be others now: it passed from a process to a younger one.
+                Age::AtMost(age) => Age::AtMost(age + passed(twin)),
+                Age::Unknown => by_owners(snapshot, owners.get(entry.owners.clone()).unwrap_or_default()),
+            },
+            None => by_owners(snapshot, owners.get(entry.owners.clone()).unwrap_or_default()),
+        };
+    }
+}
+
+fn by_owners(snapshot: &Snapshot, owners: &[Owner]) -> Age {
+    let processes = owners.chunk_by(|a, b| a.pid == b.pid).filter_map(|same| same.first());
+    let started = processes.filter_map(|owner| Some(snapshot.processes.get(&owner.pid)?.started)).min();
+    started.map_or(Age::Unknown, |started| Age::AtMost(snapshot.uptime.saturating_sub(started)))
+}
+
+/// Those that have gone, and those that went one snapshot ago.
+pub(super) fn closed(past: &Past, compared: &Compared<'_>) -> Vec<Closed> {
+    let analysis = &past.analysis;
+    let entries = analysis.entries.iter().zip(&compared.stayed).enumerate();
+    let mut gone: Vec<(usize, &Entry)> =
+        entries.filter(|(_, (_, stayed))| !**stayed).map(|(at, (entry, _))| (at, entry)).collect();
+    gone.sort_by_key(|(_, entry)| (entry.alerts.is_empty(), entry.owners.is_empty()));
+    let newly = gone.into_iter().filter_map(|(at, entry)| keep(analysis, at, entry));
+    let kept = analysis.closed.iter().enumerate();
+    let kept = kept.filter(|(at, closed)| closed.missed < CLOSED_KEPT && !compared.back.contains(at));
+    let kept = kept.map(|(_, closed)| Closed { missed: closed.missed + 1, ..closed.clone() });
+    newly.chain(kept).take(MOST_CLOSED).collect()
+}
+
+fn keep(analysis: &Analysis, at: usize, entry: &Entry) -> Option<Closed> {
+    let owners = analysis.owners.get(entry.owners.clone())?.to_vec();
+    let alerts = analysis.alerts.get(entry.alerts.clone())?.to_vec();
+    let mut processes = BTreeMap::new();
+    let pids: BTreeSet<Pid> = owners.iter().map(|owner| owner.pid).collect();
+    for process in pids.into_iter().flat_map(|pid| ancestry(&analysis.snapshot.processes, pid)) {
+        processes.entry(process.key.pid).or_insert_with(|| process.clone());
+    }
+    let entry = Entry {
+        owners: 0..owners.len(),
+        lead: entry.lead.map(|lead| lead - entry.owners.start),
+        alerts: 0..alerts.len(),
+        change: Change::Closed,
+        ..entry.clone()
+    };
+    let socket = analysis.snapshot.sockets.get(at)?.clone();
+    Some(Closed { socket, entry, owners, alerts, processes, missed: 1 })
+}

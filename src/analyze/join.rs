@@ -1,0 +1,171 @@
+//! Which descriptors hold which socket.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+use super::{Age, Change, Entry, Unowned};
+use crate::model::{
+    Gap, GapReason, GapScope, Owner, Pid, Snapshot, Socket, SocketId, State, TcpState, UnixState, ancestry,
+};
+
+/// Places of sockets in their snapshot, in an order in which each can be found again.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// Sorted; see [`key`]. Sockets that share a key stand beside each other.
+    sorted: Vec<(Key, usize)>,
+}
+
+/// The inode, which is as good as unique, or a hash of the identity where there is none.
+pub(super) type Key = (u64, u64);
+
+fn key(id: &SocketId) -> Key {
+    if !id.inode.is_none() {
+        return (id.inode.0, 0);
+    }
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    (0, hasher.finish())
+}
+
+impl Places {
+    pub(super) fn of(sockets: &[Socket]) -> Self {
+        let mut sorted: Vec<(Key, usize)> =
+            sockets.iter().enumerate().map(|(at, socket)| (key(&socket.id), at)).collect();
+        sorted.sort_unstable();
+        Self { sorted }
+    }
+
+    /// Place of the socket with this identity in the sockets that these are places of.
+    pub(super) fn find(&self, id: &SocketId, sockets: &[Socket]) -> Option<usize> {
+        let key = key(id);
+        let first = self.sorted.partition_point(|entry| entry.0 < key);
+        let same = self.sorted.get(first..)?.iter().take_while(|entry| entry.0 == key);
+        same.map(|entry| entry.1).find(|&at| sockets.get(at).is_some_and(|socket| socket.id == *id))
+    }
+
+    /// In sorted order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Key, usize)> + Clone {
+        self.sorted.iter().copied()
+    }
+}
+
+/// One entry per socket with its owners, and those owners grouped by entry.
+pub(super) fn join(snapshot: &Snapshot, places: &Places) -> (Vec<Entry>, Vec<Owner>) {
+    let mut sorted = snapshot.owners.clone();
+    sorted.sort_unstable();
+    let ranges = ranges(snapshot.sockets.len(), places, &sorted);
+    let permitted = all_descriptors_permitted(snapshot);
+    let mut owners = Vec::with_capacity(sorted.len());
+    let mut leads = Leads { snapshot, pids: Vec::new(), known: HashMap::new() };
+    let entries = snapshot.sockets.iter().zip(ranges).map(|(socket, range)| {
+        let start = owners.len();
+        owners.extend_from_slice(sorted.get(range).unwrap_or_default());
+        let own = owners.get(start..).unwrap_or_default();
+        Entry {
+            owners: start..owners.len(),
+            lead: leads.lead(own).map(|at| start + at),
+            unowned: own.is_empty().then(|| unowned(socket, permitted)),
+            direction: None,
+            alerts: 0..0,
+            change: Change::Same,
+            age: Age::Unknown,
+        }
+    });
+    (entries.collect(), owners)
+}
+
+/// For each socket the range of its inode's owners, found by walking both in the order of inodes.
+fn ranges(sockets: usize, places: &Places, sorted: &[Owner]) -> Vec<Range<usize>> {
+    let mut ranges = vec![0..0; sockets];
+    let mut start = 0;
+    for ((inode, _), at) in places.iter().filter(|(key, _)| key.0 != 0) {
+        while sorted.get(start).is_some_and(|owner| owner.inode.0 < inode) {
+            start += 1;
+        }
+        let rest = sorted.get(start..).unwrap_or_default();
+        let same = rest.iter().take_while(|owner| owner.inode.0 == inode).count();
+        if let Some(range) = ranges.get_mut(at) {
+            *range = start..start + same; // several rows of one inode (MPTCP) get the same
+        }
+    }
+    ranges
+}
+
+/// Whether no process's descriptors were held back, so that a socket without owner has none.
+pub(super) fn all_descriptors_permitted(snapshot: &Snapshot) -> bool {
+    let refused = |gap: &Gap| {
+        matches!(gap.scope, GapScope::Descriptors | GapScope::Descriptor)
+            && gap.reason == GapReason::Permission
+    };
+    snapshot.seen.processes_read >= snapshot.seen.processes && !snapshot.gaps.iter().any(refused)
+}
+
+fn unowned(socket: &Socket, permitted: bool) -> Unowned {
+    use TcpState::{CloseWait, Closing, Established, FinWait1, FinWait2, LastAck, SynRecv, TimeWait};
+
+    match socket.state {
+        Some(State::Tcp(TimeWait)) => Unowned::TimeWait,
+        Some(State::Tcp(SynRecv)) => Unowned::Handshake,
+        _ if !socket.id.inode.is_none() => {
+            if permitted {
+                Unowned::NoDescriptor
+            } else {
+                Unowned::NotPermitted
+            }
+        }
+        // A connected unix socket that nobody accepted is listed as SS_CONNECTING, a closed one as
+        // SS_DISCONNECTING: `unix_seq_show` in net/unix/af_unix.c, where there is no `sk_socket`.
+        Some(
+            State::Tcp(Established | CloseWait) | State::Unix(UnixState::Connected | UnixState::Connecting),
+        ) => Unowned::NotAccepted,
+        Some(State::Tcp(FinWait1 | FinWait2 | LastAck | Closing) | State::Unix(UnixState::Disconnecting)) => {
+            Unowned::Closing
+        }
+        _ => Unowned::NoDescriptor,
+    }
+}
+
+/// Finds the owner to show first, and remembers it for the sockets that the same processes share.
+struct Leads<'s> {
+    snapshot: &'s Snapshot,
+    /// Scratch: the owning processes of one socket.
+    pids: Vec<Pid>,
+    known: HashMap<Vec<Pid>, Pid>,
+}
+
+impl Leads<'_> {
+    /// Place among these owners, which are sorted by pid, of the first descriptor of the lead.
+    fn lead(&mut self, owners: &[Owner]) -> Option<usize> {
+        let (first, last) = (owners.first()?, owners.last()?);
+        if first.pid == last.pid {
+            return Some(0);
+        }
+        self.pids.clear();
+        self.pids.extend(owners.iter().map(|owner| owner.pid));
+        self.pids.dedup();
+        let lead = if let Some(&lead) = self.known.get(self.pids.as_slice()) {
+            lead
+        } else {
+            let lead = topmost(self.snapshot, &self.pids)?;
+            self.known.insert(self.pids.clone(), lead);
+            lead
+        };
+        Some(owners.partition_point(|owner| owner.pid < lead))
+    }
+}
+
+/// The one of these processes that most others descend from; of equals the smallest pid.
+fn topmost(snapshot: &Snapshot, pids: &[Pid]) -> Option<Pid> {
+    let mut descendants = vec![0_usize; pids.len()];
+    for &pid in pids {
+        for ancestor in ancestry(&snapshot.processes, pid).iter().skip(1) {
+            let place = pids.binary_search(&ancestor.key.pid).ok();
+            if let Some(count) = place.and_then(|at| descendants.get_mut(at)) {
+                *count += 1;
+            }
+        }
+    }
+    let most = descendants.iter().max()?;
+    pids.get(descendants.iter().position(|count| count == most)?).copied()
+}

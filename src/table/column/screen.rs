@@ -1,0 +1,86 @@
+//! Columns that put several facts together for people.
+
+use super::{Column, Kind};
+use crate::analyze::Change;
+use crate::model::{Address, Level};
+use crate::table::value::{Command, End, Endpoint, Mark};
+use crate::table::{Missing, Value};
+
+pub(super) static MARK: Column = Column::record(
+    "mark",
+    "",
+    Kind::Aside,
+    "!! high, ! medium, . low alert; + new, ~ state changed, - closed, ? no owner",
+    |row| {
+        Value::Mark(match (row.alerts.first().map(|alert| alert.level), row.entry.change) {
+            (Some(Level::High), _) => Mark::High,
+            (Some(Level::Medium), _) => Mark::Medium,
+            (Some(Level::Low), _) => Mark::Low,
+            (None, Change::Closed) => Mark::Closed,
+            (None, Change::New) => Mark::New,
+            (None, Change::State) => Mark::Changed,
+            (None, Change::Same) if row.pid().is_none() => Mark::Unowned,
+            (None, Change::Same) => Mark::Nothing,
+        })
+    },
+)
+.not_in_records()
+.on_screen(0, 2, 2);
+
+pub(super) static COMMAND: Column = Column::record(
+    "command",
+    "COMMAND",
+    Kind::Text,
+    "process < ancestor that explains it @namespace (+further processes)",
+    |row| Value::Command(Command::new(row)),
+)
+.not_in_records()
+.on_screen(0, 10, 24);
+
+pub(super) static PROTO: Column =
+    Column::record("proto", "PROTO", Kind::Protocol, "protocol by name, with 6 for IPv6", |row| {
+        Value::Protocol(row.socket.id.protocol, row.socket.family)
+    })
+    .not_in_records()
+    .on_screen(0, 5, 6);
+
+pub(super) static LOCAL: Column =
+    Column::record("local", "LOCAL", Kind::Text, "this end: address and port, path, interface", |row| {
+        match &row.socket.id.local {
+            Address::None => Value::Missing(Missing::NotApplicable),
+            Address::Unix(path) => Value::Bytes(path.as_bytes()),
+            bound @ (Address::Packet { .. } | Address::Netlink { .. }) => Value::Bound(bound),
+            Address::Inet(_) => {
+                Endpoint::new(row, End::Local).map_or(Value::Missing(Missing::NotApplicable), Value::Endpoint)
+            }
+        }
+    })
+    .not_in_records()
+    .on_screen(0, 6, 24);
+
+pub(super) static REMOTE: Column =
+    Column::record("remote", "REMOTE", Kind::Text, "the other end: address and port", |row| {
+        let peer = Endpoint::new(row, End::Remote).filter(|_| row.socket.id.remote.is_peer());
+        peer.map_or(Value::Missing(Missing::NotApplicable), Value::Endpoint)
+    })
+    .not_in_records()
+    .on_screen(0, 15, 47);
+
+pub(super) static QUEUES: Column =
+    Column::record("queues", "RQ/SQ", Kind::Aside, "bytes in the receive and send queue", |row| {
+        match (row.socket.receive_queue, row.socket.send_queue) {
+            (None, None) => Value::Missing(Missing::NotApplicable),
+            (receive, send) => {
+                Value::Queues { receive: receive.unwrap_or_default(), send: send.unwrap_or_default() }
+            }
+        }
+    })
+    .not_in_records()
+    .on_screen(160, 5, 11)
+    .right_aligned();
+
+pub(super) static HOST: Column =
+    Column::record("host", "HOST", Kind::Aside, "host that the row is from", |row| {
+        Value::Text(row.source_name.into())
+    })
+    .not_in_records();

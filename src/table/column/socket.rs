@@ -1,0 +1,352 @@
+//! Columns about the socket itself.
+
+use std::time::Duration;
+
+use super::{Column, Kind};
+use crate::analyze::{Age, DirectedBy, Direction, Unowned};
+use crate::model::{Address, Detail, Protocol, TcpDetail, TimerKind, UnixKind};
+use crate::table::{Missing, Row, Value};
+
+const NONE: Value<'static> = Value::Missing(Missing::NotApplicable);
+
+pub(super) static SOCKET: Column =
+    Column::record("socket", "INODE", Kind::Number, "inode of the socket; 0: the kernel keeps none", |row| {
+        Value::Number(row.socket.id.inode.0.into())
+    });
+
+pub(super) static FAMILY: Column = Column::record(
+    "family",
+    "FAMILY",
+    Kind::Number,
+    "address family: 1 unix, 2 IPv4, 10 IPv6, 16 netlink, 17 packet",
+    |row| Value::Number(row.socket.family.number().into()),
+);
+
+pub(super) static PROTOCOL: Column = Column::record(
+    "protocol",
+    "PROTOCOL",
+    Kind::Number,
+    "1 icmp, 6 tcp, 17 udp, 136 udplite, 255 raw, 0 unix; of packet sockets Ethernet's, of netlink its family",
+    |row| {
+        Value::Number(match (row.socket.id.protocol, &row.socket.id.local) {
+            (Protocol::Packet, Address::Packet { protocol, .. }) => (*protocol).into(),
+            (Protocol::Netlink, Address::Netlink { family, .. }) => (*family).into(),
+            (Protocol::Icmp, _) => 1,
+            (Protocol::Tcp, _) => 6,
+            (Protocol::Udp, _) => 17,
+            (Protocol::UdpLite, _) => 136,
+            (Protocol::Raw, _) => 255,
+            (Protocol::Unix | Protocol::Packet | Protocol::Netlink, _) => 0,
+        })
+    },
+);
+
+pub(super) static LOCAL_ADDRESS: Column =
+    Column::record("local_address", "LOCAL ADDRESS", Kind::Aside, "address of this end", |row| {
+        address(&row.socket.id.local)
+    });
+
+pub(super) static REMOTE_ADDRESS: Column =
+    Column::record("remote_address", "REMOTE ADDRESS", Kind::Aside, "address of the other end", |row| {
+        address(&row.socket.id.remote)
+    });
+
+pub(super) static LOCAL_PORT: Column = Column::record(
+    "local_port",
+    "LPORT",
+    Kind::Number,
+    "port of this end; a raw socket's protocol number",
+    |row| port(&row.socket.id.local),
+);
+
+pub(super) static REMOTE_PORT: Column =
+    Column::record("remote_port", "RPORT", Kind::Number, "port of the other end", |row| {
+        port(&row.socket.id.remote)
+    });
+
+pub(super) static PATH: Column =
+    Column::record("path", "PATH", Kind::Aside, "path of a unix socket; @ begins an abstract name", |row| {
+        match &row.socket.id.local {
+            Address::Unix(path) => Value::Bytes(path.as_bytes()),
+            Address::None | Address::Inet(_) | Address::Packet { .. } | Address::Netlink { .. } => NONE,
+        }
+    });
+
+pub(super) static STATE: Column =
+    Column::record("state", "STATE", Kind::State, "state as in tcp(7); CLOSED: gone since a moment", |row| {
+        if row.is_closed() {
+            return Value::Closed;
+        }
+        row.socket.state.map_or(NONE, |state| Value::State(state, row.socket.id.protocol))
+    })
+    .on_screen(0, 6, 7);
+
+pub(super) static NET_NAMESPACE: Column = Column::record(
+    "net_namespace",
+    "NETNS NUMBER",
+    Kind::Number,
+    "inode of its network namespace; 0: may not be read",
+    |row| Value::Number(row.socket.id.netns.number().into()),
+);
+
+pub(super) static DIRECTION: Column =
+    Column::record("direction", "DIRECTION", Kind::Text, "which side connected", |row| {
+        row.entry.direction.map_or(NONE, |(direction, _)| {
+            Value::words(match direction {
+                Direction::Inbound => "inbound",
+                Direction::Outbound => "outbound",
+            })
+        })
+    });
+
+pub(super) static DIRECTION_BY: Column = Column::record(
+    "direction_by",
+    "DIRECTED BY",
+    Kind::Aside,
+    "what says so: state, listener (one covers the local end), no-listener",
+    |row| {
+        row.entry.direction.map_or(NONE, |(_, by)| {
+            Value::words(match by {
+                DirectedBy::State => "state",
+                DirectedBy::Listener => "listener",
+                DirectedBy::NoListener => "no-listener",
+            })
+        })
+    },
+);
+
+pub(super) static UNOWNED: Column =
+    Column::record("unowned", "UNOWNED", Kind::Text, "why no process holds it", |row| {
+        row.entry.unowned.map_or(NONE, |why| {
+            Value::words(match why {
+                Unowned::TimeWait => "time-wait",
+                Unowned::Handshake => "handshake",
+                Unowned::NotAccepted => "not-accepted",
+                Unowned::Closing => "closing",
+                Unowned::NotPermitted => "not-permitted",
+                Unowned::NoDescriptor => "no-descriptor",
+            })
+        })
+    });
+
+pub(super) static AGE: Column = Column::record(
+    "age",
+    "AGE",
+    Kind::Aside,
+    "time since it appeared; < at most, where it was there before",
+    |row| match row.entry.age {
+        Age::Unknown => NONE,
+        age @ (Age::Exactly(_) | Age::AtMost(_)) => Value::Age(age),
+    },
+)
+.on_screen(0, 4, 5)
+.right_aligned();
+
+pub(super) static AGE_EXACT: Column =
+    Column::record("age_exact", "EXACT", Kind::Aside, "no: it is at most so old", |row| {
+        match row.entry.age {
+            Age::Unknown => NONE,
+            Age::Exactly(_) => Value::Flag(true),
+            Age::AtMost(_) => Value::Flag(false),
+        }
+    });
+
+pub(super) static NETNS: Column = Column::record(
+    "netns",
+    "NETNS",
+    Kind::Aside,
+    "network namespace by name: host, its mount's, its number",
+    |row| match row.namespace().map(|(_, namespace)| (namespace.is_host, &namespace.name)) {
+        Some((true, _)) => Value::words("host"),
+        Some((false, Some(name))) => Value::Bytes(name.as_bytes()),
+        Some((false, None)) | None => match row.socket.id.netns.number() {
+            0 => Value::Missing(Missing::NotPermitted),
+            number => Value::Number(number.into()),
+        },
+    },
+)
+.on_screen(140, 4, 10);
+
+pub(super) static TYPE: Column =
+    Column::record("type", "TYPE", Kind::Text, "type of a unix or packet socket", |row| {
+        Value::words(match row.socket.detail {
+            Detail::Unix(ref unix) => match unix.kind {
+                UnixKind::Stream => "stream",
+                UnixKind::Datagram => "dgram",
+                UnixKind::SeqPacket => "seqpacket",
+                UnixKind::Unknown(_) => "unknown",
+            },
+            Detail::Packet { kind: 2 } => "dgram", // SOCK_DGRAM: without link-level header, packet(7)
+            Detail::Packet { kind: 3 } => "raw",
+            Detail::Packet { .. } => "unknown",
+            Detail::Tcp(_) | Detail::Datagram { .. } => return NONE,
+        })
+    });
+
+pub(super) static SEND_QUEUE: Column =
+    Column::record("send_queue", "SEND-Q", Kind::Number, "bytes sent and not acknowledged", |row| {
+        number(row.socket.send_queue)
+    });
+
+pub(super) static RECEIVE_QUEUE: Column = Column::record(
+    "receive_queue",
+    "RECV-Q",
+    Kind::Number,
+    "bytes received and not read; of a listener connections that wait",
+    |row| number(row.socket.receive_queue),
+);
+
+pub(super) static TIMER: Column = Column::record(
+    "timer",
+    "TIMER",
+    Kind::Aside,
+    "what its timer is for: retransmit, keepalive, timewait, probe",
+    |row| {
+        tcp(
+            row,
+            |tcp| tcp.timer,
+            |timer| {
+                Value::words(match timer.kind {
+                    TimerKind::Retransmit => "retransmit",
+                    TimerKind::KeepAlive => "keepalive",
+                    TimerKind::TimeWait => "timewait",
+                    TimerKind::Probe => "probe",
+                    TimerKind::Unknown(_) => "unknown",
+                })
+            },
+        )
+    },
+);
+
+pub(super) static TIMER_LEFT: Column =
+    Column::record("timer_left", "LEFT", Kind::Aside, "seconds until the timer fires", |row| {
+        tcp(row, |tcp| tcp.timer, |timer| Value::Duration(timer.left))
+    });
+
+pub(super) static RETRANSMITS: Column =
+    Column::record("retransmits", "RETRANS", Kind::Number, "retransmissions of the oldest segment", |row| {
+        tcp(row, |tcp| Some(tcp.retransmits), |count| Value::Number(count.into()))
+    });
+
+pub(super) static PROBES: Column =
+    Column::record("probes", "PROBES", Kind::Number, "unanswered probes", |row| {
+        tcp(row, |tcp| Some(tcp.probes), |count| Value::Number(count.into()))
+    });
+
+pub(super) static SOCKET_UID: Column =
+    Column::record("socket_uid", "SOCKET UID", Kind::Number, "user id of its creator", |row| {
+        number(row.socket.uid)
+    });
+
+pub(super) static REFERENCES: Column =
+    Column::record("references", "REFS", Kind::Number, "references that the kernel holds on it", |row| {
+        number(row.socket.references)
+    });
+
+pub(super) static SOCKET_ADDRESS: Column = Column::record(
+    "socket_address",
+    "ADDRESS",
+    Kind::Aside,
+    "hashed address of the kernel's structure",
+    |row| match row.socket.pointer {
+        None => NONE,
+        Some(0) => Value::Missing(Missing::NotPermitted),
+        Some(address) => Value::Hex(address),
+    },
+);
+
+pub(super) static RTO: Column =
+    Column::record("rto", "RTO", Kind::Aside, "retransmission timeout, seconds", |row| {
+        tcp(row, |tcp| tcp.rto, Value::Duration)
+    });
+
+pub(super) static ATO: Column = Column::record(
+    "ato",
+    "ATO",
+    Kind::Aside,
+    "predicted tick of the delayed acknowledgement, seconds",
+    |row| tcp(row, |tcp| tcp.ato, |ato: Duration| Value::Duration(ato)),
+);
+
+pub(super) static QUICK_ACK: Column = Column::record(
+    "quick_ack",
+    "QUICK",
+    Kind::Number,
+    "acknowledgements that are still sent at once",
+    |row| tcp(row, |tcp| tcp.quick_ack, |count| Value::Number(count.into())),
+);
+
+pub(super) static PING_PONG: Column = Column::record(
+    "ping_pong",
+    "PINGPONG",
+    Kind::Aside,
+    "interactive: acknowledgements are delayed",
+    |row| tcp(row, |tcp| tcp.ping_pong, Value::Flag),
+);
+
+pub(super) static CWND: Column =
+    Column::record("cwnd", "CWND", Kind::Number, "congestion window, segments", |row| {
+        tcp(row, |tcp| tcp.cwnd, |count| Value::Number(count.into()))
+    });
+
+pub(super) static SSTHRESH: Column = Column::record(
+    "ssthresh",
+    "SSTHRESH",
+    Kind::Number,
+    "slow-start threshold, segments; -1: none yet; of a listener limit of TCP Fast Open",
+    |row| tcp(row, |tcp| tcp.ssthresh, |count| Value::Number(count.into())),
+);
+
+pub(super) static DROPS: Column =
+    Column::record("drops", "DROPS", Kind::Number, "datagrams that found no room", |row| {
+        match row.socket.detail {
+            Detail::Datagram { drops } => Value::Number(drops.into()),
+            Detail::Tcp(_) | Detail::Unix(_) | Detail::Packet { .. } => NONE,
+        }
+    });
+
+pub(super) static FLAGS: Column =
+    Column::record("flags", "FLAGS", Kind::Number, "flags of a unix socket; 65536: it listens", |row| {
+        match &row.socket.detail {
+            Detail::Unix(unix) => Value::Number(unix.flags.into()),
+            Detail::Tcp(_) | Detail::Datagram { .. } | Detail::Packet { .. } => NONE,
+        }
+    });
+
+pub(super) static ALERT: Column =
+    Column::record("alert", "ALERT", Kind::Text, "level and rule of the gravest alert", |row| {
+        match row.alerts {
+            [] => NONE,
+            alerts => Value::Alerts(alerts),
+        }
+    });
+
+fn address(address: &Address) -> Value<'static> {
+    match address {
+        Address::Inet(address) => Value::Address(address.ip()),
+        Address::None | Address::Unix(_) | Address::Packet { .. } | Address::Netlink { .. } => NONE,
+    }
+}
+
+fn port(address: &Address) -> Value<'static> {
+    match address {
+        Address::Inet(address) => Value::Number(address.port().into()),
+        Address::None | Address::Unix(_) | Address::Packet { .. } | Address::Netlink { .. } => NONE,
+    }
+}
+
+fn number<N: Into<i128>>(number: Option<N>) -> Value<'static> {
+    number.map_or(NONE, |number| Value::Number(number.into()))
+}
+
+/// A fact that only TCP has, and not in every state.
+fn tcp<'r, T>(
+    row: &'r Row<'_>,
+    fact: impl FnOnce(&'r TcpDetail) -> Option<T>,
+    value: impl FnOnce(T) -> Value<'r>,
+) -> Value<'r> {
+    match &row.socket.detail {
+        Detail::Tcp(tcp) => fact(tcp).map_or(NONE, value),
+        Detail::Datagram { .. } | Detail::Unix(_) | Detail::Packet { .. } => NONE,
+    }
+}

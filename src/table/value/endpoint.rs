@@ -1,0 +1,100 @@
+//! One end of an internet socket, in the lengths that fit.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::model::{Address, Lookup, Protocol, printable};
+use crate::table::Row;
+
+/// Which end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    Local,
+    Remote,
+}
+
+/// Address and port, with the names that are known of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoint<'a> {
+    row: &'a Row<'a>,
+    address: SocketAddr,
+    end: End,
+}
+
+impl<'a> Endpoint<'a> {
+    /// The end of the row's socket; none where that is no internet socket.
+    pub fn new(row: &'a Row<'a>, end: End) -> Option<Self> {
+        let address = match end {
+            End::Local => &row.socket.id.local,
+            End::Remote => &row.socket.id.remote,
+        };
+        match address {
+            Address::Inet(address) => Some(Self { row, address: *address, end }),
+            Address::None | Address::Unix(_) | Address::Packet { .. } | Address::Netlink { .. } => None,
+        }
+    }
+
+    pub fn end(&self) -> End {
+        self.end
+    }
+
+    /// What it sorts by: address, with IPv4-mapped IPv6 as IPv4, then port.
+    pub fn numbers(&self) -> (IpAddr, u16) {
+        (self.address.ip().to_canonical(), self.address.port())
+    }
+
+    /// Name of the host, safe to show.
+    pub fn host(&self) -> Option<Cow<'a, str>> {
+        let name = self.row.names.get(Lookup::Host(self.address.ip().to_canonical()))?;
+        Some(printable(name.as_bytes()))
+    }
+
+    /// Name of the service. A raw socket's port is no port but its protocol.
+    fn service(&self) -> Option<Cow<'a, str>> {
+        let protocol = self.row.socket.id.protocol;
+        if !matches!(protocol, Protocol::Tcp | Protocol::Udp | Protocol::UdpLite) {
+            return None;
+        }
+        let name = self.row.names.get(Lookup::Service { protocol, port: self.address.port() })?;
+        Some(printable(name.as_bytes()))
+    }
+
+    /// The port, by its name where that is known; safe to show.
+    pub fn port(&self) -> Cow<'a, str> {
+        self.service().unwrap_or_else(|| self.address.port().to_string().into())
+    }
+
+    /// Whether its text has more than numbers.
+    pub fn has_names(&self) -> bool {
+        self.service().is_some() || self.host().is_some()
+    }
+
+    /// Names where they are known, numbers else.
+    pub fn text(&self) -> String {
+        match self.host() {
+            Some(host) => format!("{host}:{}", self.port()),
+            None => format!("{}:{}", bracketed(self.address.ip()), self.port()),
+        }
+    }
+
+    /// Numbers only, as the kernel lists them.
+    pub fn numeric(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// The address in fewer cells: `*` for any, IPv4-mapped as IPv4.
+    pub fn short_address(&self) -> Cow<'a, str> {
+        if let Some(host) = self.host() {
+            return host;
+        }
+        let address = self.address.ip().to_canonical();
+        if address.is_unspecified() { "*".into() } else { bracketed(address).into() }
+    }
+}
+
+fn bracketed(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
