@@ -1,1 +1,96 @@
-//! (skeleton)
+//! The command line as it is typed: strings and numbers, no meaning yet.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+const AFTER_HELP: &str = "\
+FILTER: words that a row must have, in any column; all of them count.
+  ssh          some text has it; case counts if a capital is typed
+  4242         the pid or a port is exactly it
+  name:text    that column has it (text), begins with it (state), is it (number)
+  name=value   that column is exactly it; name!=value, not TERM: the opposite
+  Columns: --list-columns
+
+Without -o, -n and --once, and with a terminal as output, sockeye shows the table live; ? there lists the keys.
+Rows without a known owner have pid -1. For all owners run it as root, or grant cap_sys_ptrace and
+cap_dac_read_search. What could not be seen is said on stderr.
+
+Exit status: 0 done, 1 failed, 2 wrong command line, 101 a bug, 128+N ended by signal N.";
+
+/// `top` for sockets: every open socket of every process in every network namespace, live; outbound
+/// connections of shells are marked.
+#[derive(Clone, Debug, Default, PartialEq, Parser)]
+#[command(name = "sockeye", version, after_help = AFTER_HELP, max_term_width = 110, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Shows only rows that fit all terms, see below
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
+    /// Time from one snapshot to the next, in seconds
+    #[arg(short, long, value_name = "SECS", default_value_t = 2.0)]
+    pub delay: f64,
+    /// Prints one snapshot and ends; the default where the output is no terminal
+    #[arg(long, conflicts_with = "count")]
+    pub once: bool,
+    /// Prints N snapshots and ends
+    #[arg(short = 'n', long, value_name = "N")]
+    pub count: Option<u64>,
+    /// Prints as table (the default), json, jsonl, csv or osquery
+    #[arg(short, long, value_name = "FORMAT")]
+    pub output: Option<String>,
+    /// Shows only sockets of these processes, as the filter pid:PID; -1: those without owner
+    #[arg(short, long, value_name = "PID[,PID]", value_delimiter = ',', allow_hyphen_values = true)]
+    pub pid: Vec<String>,
+    /// Shows only sockets in these states, as the filter state:STATE
+    #[arg(short, long, value_name = "STATE[,STATE]", value_delimiter = ',')]
+    pub state: Vec<String>,
+    /// Sorts by this column, with - before it the other way round
+    #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// Shows these columns, separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Prints what columns there are
+    #[arg(long)]
+    pub list_columns: bool,
+    /// Shows names of services, users and hosts; asks DNS for the peers, which sends packets
+    #[arg(long)]
+    pub names: bool,
+    /// Counts these executables as shells, too
+    #[arg(long, value_name = "NAME[,NAME]", value_delimiter = ',')]
+    pub shells: Vec<String>,
+    /// Reads another procfs, such as a container's /host/proc
+    #[arg(long, value_name = "DIR", default_value = "/proc")]
+    pub proc: PathBuf,
+}
+
+/// Why there is nothing to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Help or version was asked for: text for stdout.
+    Show(String),
+    /// The command line is wrong: one line for stderr.
+    Usage(String),
+}
+
+impl Cli {
+    /// Reads the arguments, of which the first is the program's name.
+    ///
+    /// Fails where help or the version is asked for, and where an option is unknown, lacks its value, has one
+    /// that is no number where one is needed, or does not go with another.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Stop> {
+        Self::try_parse_from(arguments).map_err(|error| {
+            let text = error.render().to_string();
+            if error.use_stderr() { Stop::Usage(one_line(&text)) } else { Stop::Show(text) }
+        })
+    }
+}
+
+/// clap's lines as one: `unexpected argument '--onec' found; tip: a similar argument exists: '--once'`.
+fn one_line(message: &str) -> String {
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let said = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let said: Vec<&str> = said.filter(|line| !line.is_empty() && !line.starts_with("For more")).collect();
+    said.join("; ").replace(":; ", ": ")
+}

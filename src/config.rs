@@ -4,8 +4,15 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use crate::analyze::Judging;
+use crate::cli::Cli;
 use crate::collect::SourceSpec;
-use crate::table::{Column, Query};
+use crate::model::{Shells, printable};
+use crate::report::Format;
+use crate::table::{Column, ColumnError, Filter, FilterError, Query, Sort, Unit};
+
+/// Shorter than this the program watches mostly itself; longer, it is no watching.
+const LEAST_DELAY: f64 = 0.1;
+const MOST_DELAY: f64 = 86_400.0;
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -26,9 +33,129 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     Tui,
-    /// Print snapshots; `None`: until something ends it.
+    /// Print so many snapshots.
     Batch {
-        count: Option<NonZeroU64>,
+        count: NonZeroU64,
+        format: Format,
     },
     ListColumns,
+}
+
+/// An argument that has a wrong value. What was typed is in the message, escaped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("--delay takes {LEAST_DELAY} to {MOST_DELAY} seconds, not {0}")]
+    Delay(String),
+    #[error("--count takes a number from 1 on")]
+    Count,
+    #[error("no format \"{}\"; there are {}", shown(.0), Format::ALL.map(Format::name).join(", "))]
+    Format(String),
+    #[error("--pid takes numbers, not \"{}\"", shown(.0))]
+    Pid(String),
+    #[error("--state: {}", shown(.0))]
+    State(String),
+    #[error("--sort: {}", shown(&.0.to_string()))]
+    Sort(ColumnError),
+    #[error("--columns: {}", shown(&.0.to_string()))]
+    Columns(ColumnError),
+    #[error("--columns does not go with --output osquery, which has osquery's own")]
+    OsqueryColumns,
+    #[error("--shells takes names of executables, not \"{}\"", shown(.0))]
+    Shells(String),
+    #[error("filter: {}", shown(&.0.message))]
+    Filter(FilterError),
+}
+
+fn shown(text: &str) -> String {
+    printable(text.as_bytes()).into_owned()
+}
+
+impl Config {
+    /// Checks all that was typed and says what it means.
+    ///
+    /// Fails on the first value that means nothing; whether there is a procfs at `--proc` is not looked at.
+    pub fn resolve(cli: Cli, stdout_is_terminal: bool) -> Result<Self, ConfigError> {
+        let what = what(&cli, stdout_is_terminal)?;
+        let columns = columns(&cli.columns)?;
+        if columns.is_some() && matches!(what, What::Batch { format: Format::Osquery, .. }) {
+            return Err(ConfigError::OsqueryColumns);
+        }
+        let sort = cli.sort.as_deref().map_or_else(|| Ok(Sort::default()), Sort::parse);
+        let on_screen = what == What::Tui;
+        let query = Query {
+            unit: if on_screen { Unit::Socket } else { Unit::Owner },
+            filter: filter(&cli)?,
+            sort: sort.map_err(ConfigError::Sort)?,
+            local_families: !on_screen,
+        };
+        Ok(Self {
+            interval: delay(cli.delay)?,
+            judging: Judging { shells: shells(cli.shells)? },
+            source: SourceSpec::Live { proc: cli.proc },
+            query,
+            columns,
+            names: cli.names,
+            what,
+        })
+    }
+}
+
+/// A format or a count asks for output, even on a terminal.
+fn what(cli: &Cli, stdout_is_terminal: bool) -> Result<What, ConfigError> {
+    let count = NonZeroU64::new(cli.count.unwrap_or(1)).ok_or(ConfigError::Count)?;
+    let format = cli.output.as_deref().map_or(Ok(Format::default()), |name| {
+        let named = Format::ALL.into_iter().find(|format| format.name() == name);
+        named.ok_or_else(|| ConfigError::Format(name.to_owned()))
+    })?;
+    let is_batch = cli.once || cli.count.is_some() || cli.output.is_some() || !stdout_is_terminal;
+    Ok(match (cli.list_columns, is_batch) {
+        (true, _) => What::ListColumns,
+        (false, true) => What::Batch { count, format },
+        (false, false) => What::Tui,
+    })
+}
+
+fn delay(seconds: f64) -> Result<Duration, ConfigError> {
+    if (LEAST_DELAY..=MOST_DELAY).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(ConfigError::Delay(seconds.to_string()))
+    }
+}
+
+fn columns(names: &[String]) -> Result<Option<Vec<&'static Column>>, ConfigError> {
+    let found = names.iter().map(|name| Column::find(name.trim()));
+    let found: Vec<_> = found.collect::<Result<_, _>>().map_err(ConfigError::Columns)?;
+    Ok(Some(found).filter(|found| !found.is_empty()))
+}
+
+fn shells(names: Vec<String>) -> Result<Shells, ConfigError> {
+    match names.iter().find(|name| name.is_empty() || name.contains('/')) {
+        Some(wrong) => Err(ConfigError::Shells(wrong.clone())),
+        None => Ok(Shells::new(names)),
+    }
+}
+
+/// The words joined, and `--pid` and `--state` as terms behind them.
+fn filter(cli: &Cli) -> Result<Filter, ConfigError> {
+    if let Some(wrong) = cli.pid.iter().find(|pid| pid.parse::<i64>().is_err()) {
+        return Err(ConfigError::Pid(wrong.clone()));
+    }
+    let mut terms = cli.filter.clone();
+    if !cli.pid.is_empty() {
+        terms.push(format!("pid:{}", cli.pid.join(",")));
+    }
+    if !cli.state.is_empty() {
+        let is_name = |state: &&String| state.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        if let Some(wrong) = cli.state.iter().find(|state| !is_name(state)) {
+            return Err(ConfigError::State(format!("no state begins with \"{wrong}\"")));
+        }
+        let term = format!("state:{}", cli.state.join(","));
+        if let Some(error) = Filter::parse(&term).1.into_iter().next() {
+            return Err(ConfigError::State(error.message));
+        }
+        terms.push(term);
+    }
+    let (filter, errors) = Filter::parse(&terms.join(" "));
+    errors.into_iter().next().map_or(Ok(filter), |error| Err(ConfigError::Filter(error)))
 }

@@ -1,47 +1,58 @@
 //! Parses arguments, builds the configuration, runs, exits.
 
 use std::error::Error;
-use std::io::Write;
-use std::process::ExitCode;
-use std::time::Duration;
+use std::io::{self, IsTerminal, Write};
+use std::process;
 
-use sockeye::analyze::Judging;
-use sockeye::collect::SourceSpec;
-use sockeye::config::{Config, What};
-use sockeye::table::{Filter, Query, Sort, Unit};
+use sockeye::cli::{Cli, Stop};
+use sockeye::config::Config;
+use sockeye::run::{self, ExitCode};
 
-fn main() -> ExitCode {
-    let query = Query {
-        unit: Unit::Socket,
-        filter: Filter::default(),
-        sort: Sort { column: None, descending: false },
-        local_families: false,
+fn main() -> process::ExitCode {
+    let cli = match Cli::read(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(Stop::Show(text)) => return show(&text).into(),
+        Err(Stop::Usage(line)) => return fail(&line, ExitCode::Usage).into(),
     };
-    let config = Config {
-        source: SourceSpec::Live { proc: "/proc".into() },
-        interval: Duration::from_secs(2),
-        judging: Judging::default(),
-        query,
-        columns: None,
-        names: false,
-        what: What::Tui,
+    let config = match Config::resolve(cli, io::stdout().is_terminal()) {
+        Ok(config) => config,
+        Err(error) => return fail(&chain(&error), ExitCode::Usage).into(),
     };
-    match sockeye::run::run(config) {
+    match run::run(config) {
         Ok(code) => code.into(),
-        Err(error) => {
-            report(&error);
-            error.code().into()
-        }
+        Err(error) => fail(&chain(&error), error.code()).into(),
     }
 }
 
-/// The error and its causes in one line. Where stderr is closed nobody wants to know.
-fn report(error: &dyn Error) {
-    let mut line = format!("sockeye: {error}");
+/// Help and version; a reader that does not want it to the end is no failure.
+fn show(text: &str) -> ExitCode {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            fail(&format!("write: {}", plain(&error)), ExitCode::Failed)
+        }
+        Ok(()) | Err(_) => ExitCode::Done,
+    }
+}
+
+/// One line on stderr. Where that is closed nobody wants to know.
+fn fail(line: &str, code: ExitCode) -> ExitCode {
+    drop(writeln!(io::stderr(), "sockeye: {line}"));
+    code
+}
+
+/// The error and its causes.
+fn chain(error: &dyn Error) -> String {
+    let mut line = plain(error);
     let mut cause = error.source();
     while let Some(error) = cause {
-        line = format!("{line}: {error}");
+        line = format!("{line}: {}", plain(error));
         cause = error.source();
     }
-    writeln!(std::io::stderr(), "{line}").ok();
+    line
+}
+
+/// Without the number that Rust puts behind what the system says.
+fn plain(error: &dyn Error) -> String {
+    let said = error.to_string();
+    said.split_once(" (os error ").map_or(said.as_str(), |(words, _)| words).to_owned()
 }

@@ -25,6 +25,21 @@ pub enum Format {
     Osquery,
 }
 
+impl Format {
+    pub const ALL: [Self; 5] = [Self::Table, Self::Json, Self::Jsonl, Self::Csv, Self::Osquery];
+
+    /// As `--output` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Osquery => "osquery",
+        }
+    }
+}
+
 /// Where a report stands among those of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

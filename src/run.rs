@@ -14,6 +14,7 @@ use crate::collect::{self, LiveOptions, OpenError};
 use crate::config::{Config, What};
 use crate::model::{Names, SourceId, Status};
 
+mod batch;
 mod end;
 pub mod exit;
 pub mod input;
@@ -60,6 +61,10 @@ pub enum RunError {
     Draw(#[source] io::Error),
     #[error("no thread can be started")]
     Spawn(#[source] io::Error),
+    #[error("the source broke: {0}")]
+    Source(String),
+    #[error("write")]
+    Write(#[source] io::Error),
     #[error("a bug: {0}")]
     Bug(String),
 }
@@ -69,7 +74,12 @@ impl RunError {
     pub fn code(&self) -> ExitCode {
         match self {
             Self::Bug(_) => ExitCode::Bug,
-            Self::Open(_) | Self::Terminal(_) | Self::Draw(_) | Self::Spawn(_) => ExitCode::Failed,
+            Self::Open(_)
+            | Self::Terminal(_)
+            | Self::Draw(_)
+            | Self::Spawn(_)
+            | Self::Source(_)
+            | Self::Write(_) => ExitCode::Failed,
         }
     }
 }
@@ -79,7 +89,8 @@ impl RunError {
 pub fn run(config: Config) -> Result<ExitCode, RunError> {
     match config.what {
         What::Tui => screen(config),
-        What::Batch { .. } | What::ListColumns => Ok(ExitCode::Failed),
+        What::Batch { count, format } => batch::batch(config, count, format),
+        What::ListColumns => batch::list_columns(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a snapshot could not see, and why.
 
+use std::fmt;
+
 /// What was not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GapScope {
@@ -27,6 +29,25 @@ pub enum GapScope {
     Host,
 }
 
+impl GapScope {
+    /// What was not seen, in words that go behind a number.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Processes => "list of processes",
+            Self::Descriptors => "processes' descriptors",
+            Self::Descriptor => "single descriptors",
+            Self::ProcessFacts => "processes' facts (exe, cwd, …)",
+            Self::ProcessNamespace => "processes' network namespaces",
+            Self::Namespace => "network namespaces",
+            Self::Table => "tables of sockets",
+            Self::TableLine => "lines of tables",
+            Self::UnixRow => "unix rows that no visible descriptor holds",
+            Self::Users => "user database",
+            Self::Host => "host name, boot id or uptime",
+        }
+    }
+}
+
 /// Why it was not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GapReason {
@@ -46,6 +67,28 @@ pub enum GapReason {
     Exhausted,
     /// Any other error of a system call.
     Failed,
+}
+
+impl GapReason {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Permission => "not permitted",
+            Self::Vanished => "gone while being read",
+            Self::Malformed => "not of the form that proc(5) gives",
+            Self::Unsupported => "this kernel does not have it",
+            Self::TooLarge => "too large, cut",
+            Self::Unverified => "nothing vouches for it (names can imitate rows)",
+            Self::Exhausted => "out of descriptors or memory",
+            Self::Failed => "error of a system call",
+        }
+    }
+}
+
+/// `312 processes' descriptors: not permitted`
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.count, self.scope.name(), self.reason.name())
+    }
 }
 
 /// So many things of a scope that were not seen for one reason.

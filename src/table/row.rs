@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::analyze::{Change, Entry, Unowned};
 use crate::model::{
-    Alert, Fd, Names, NetNamespace, Owner, Pid, Process, Snapshot, Socket, SocketId, SourceId, ancestry,
+    Alert, Fd, Lookup, Names, NetNamespace, Owner, Pid, Process, Protocol, Snapshot, Socket, SocketId,
+    SourceId, ancestry,
 };
 
 /// Identity of a row.
@@ -75,6 +76,22 @@ impl<'a> Row<'a> {
     /// The namespace that the socket is in, with its place in the snapshot's list.
     pub fn namespace(&self) -> Option<(usize, &'a NetNamespace)> {
         self.snapshot.namespaces.iter().enumerate().find(|(_, known)| known.netns == self.socket.id.netns)
+    }
+
+    /// What its cells show as numbers and may have names for. Users of `/etc/passwd` have theirs already.
+    pub fn lookups(&self) -> Vec<Lookup> {
+        let mut wanted = Vec::new();
+        let id = &self.socket.id;
+        if matches!(id.protocol, Protocol::Tcp | Protocol::Udp | Protocol::UdpLite) {
+            let ports = [&id.local, &id.remote].into_iter().filter_map(|end| Some(end.inet()?.port()));
+            let services = ports.filter(|&port| port != 0);
+            wanted.extend(services.map(|port| Lookup::Service { protocol: id.protocol, port }));
+        }
+        if let Some(peer) = id.remote.inet().filter(|peer| !peer.ip().is_unspecified()) {
+            wanted.push(Lookup::Host(peer.ip()));
+        }
+        wanted.extend(self.uid().filter(|uid| !self.snapshot.users.contains_key(uid)).map(Lookup::User));
+        wanted
     }
 
     /// Gone, and shown a little longer.
