@@ -15,7 +15,7 @@ const LABEL: usize = 7;
 /// The dividing line, then the facts.
 pub(super) fn pane(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let Some(row) = app.selected() else {
-        return Vec::new();
+        return vec![Line::styled("no socket is selected", FAINT)];
     };
     let keys = if app.pane() == Pane::Full { "Enter shuts" } else { "Enter full screen" };
     let mut pane = vec![super::facts::bar(&row, keys, width)];
@@ -38,7 +38,7 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
     if let Some(process) = row.process() {
         text.process(&row, process);
     }
-    if let Some((number, why)) = row.unowned() {
+    if let Some((number, why)) = row.unowned().filter(|_| app.pane() == Pane::Full) {
         text.fact("owner", &format!("[{number}] {why}"));
     }
     text.socket(&row);
@@ -77,10 +77,10 @@ impl Facts {
         self.fact("cwd", &known(&process.cwd, Text::to_string));
         self.fact("exe", &exe(process));
         let tty = process.tty.map_or_else(|| "none".to_owned(), |_| cell(row, "tty"));
-        let boot = row.snapshot.taken_at.checked_sub(row.snapshot.uptime);
-        let started = boot.and_then(|boot| boot.checked_add(process.started)).map(super::header::time);
-        let started = started.unwrap_or_default();
-        self.fact("user", &format!("{} ({})  tty {tty}  started {started}", cell(row, "user"), process.uid));
+        self.fact(
+            "user",
+            &format!("{} ({})  tty {tty}  started {}", cell(row, "user"), process.uid, cell(row, "started")),
+        );
         self.fact("chain", &chain(row));
     }
 
@@ -88,7 +88,7 @@ impl Facts {
         let ends = [cell(row, "local"), cell(row, "remote")].join(" > ");
         let direction = match cell(row, "direction").as_str() {
             "-" | "" => String::new(),
-            direction => format!("  {direction} by {}", cell(row, "direction_by")),
+            direction => format!("  {direction} ({})", cell(row, "direction_by")),
         };
         let proto = cell(row, "proto");
         self.fact("socket", &format!("{proto} {}  {ends}{direction}", cell(row, "state")));

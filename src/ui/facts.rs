@@ -44,7 +44,7 @@ pub(super) fn bar(row: &Row<'_>, keys: &str, width: usize) -> Line<'static> {
             facts.push(format!("{label} {value}"));
         }
     }
-    facts.retain(|fact| !fact.is_empty());
+    facts.retain(|fact| !matches!(fact.as_str(), "" | "-"));
     let text = line::cut(&format!("── {} ", facts.join(" ── ")), width.saturating_sub(keys.width() + 4));
     let fill = width.saturating_sub(text.width() + keys.width() + 4);
     Line::styled(format!("{text}{} {keys} ──", "─".repeat(fill)), TITLE)
