@@ -17,9 +17,11 @@ use crate::model::{Names, SourceId, Status};
 mod batch;
 mod end;
 pub mod exit;
+pub mod input;
 mod spawn;
 mod stop;
 pub mod terminal;
+pub mod tui;
 
 use end::Ending;
 pub use exit::ExitCode;
@@ -124,9 +126,21 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
 }
 
 fn draw(tty: &Arc<Tty>, stop: &Stop, events: &Receiver<Event>) -> io::Result<()> {
-    use crossterm::event::{Event as Key, KeyCode, KeyModifiers};
     let output = Output { tty: Arc::clone(tty), frame: Vec::new() };
     let mut terminal = Terminal::new(CrosstermBackend::new(output))?;
+    let drawn = loop_(&mut terminal, tty, stop, events);
+    // Before ratatui shows the cursor once more in its own drop, and panics where the terminal is gone.
+    tty.leave();
+    drawn
+}
+
+fn loop_(
+    terminal: &mut Terminal<CrosstermBackend<Output>>,
+    tty: &Tty,
+    stop: &Stop,
+    events: &Receiver<Event>,
+) -> io::Result<()> {
+    use crossterm::event::{Event as Key, KeyCode, KeyModifiers};
     let mut count = 0;
     loop {
         terminal.draw(|frame| frame.render_widget(format!("sockeye {count} snapshots"), frame.area()))?;

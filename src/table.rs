@@ -114,6 +114,11 @@ impl Table {
         self.lines.is_empty()
     }
 
+    /// Rows of sockets that are still there; the others are closed.
+    pub fn open_rows(&self) -> usize {
+        self.lines.iter().filter(|line| matches!(line.place, Place::Entry(_))).count()
+    }
+
     /// Key of the row at a place.
     pub fn key(&self, at: usize) -> Option<RowKey> {
         let line = *self.lines.get(at)?;

@@ -14,5 +14,7 @@ mod cli;
 mod collect;
 mod live;
 mod rules;
+mod screens;
 mod support;
+mod terminal;
 mod text;

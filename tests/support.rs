@@ -1,4 +1,9 @@
 //! What several test modules build their input with.
 
 pub mod proc_tree;
+pub mod pty;
+pub mod screen;
+pub mod skip;
 pub mod snapshot;
+
+pub use skip::skip;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::process::getpgrp;
+use rustix::process::{Signal, getpgrp, getpid, kill_process};
 use rustix::stdio::stdout;
 use rustix::termios::{QueueSelector, isatty, tcflush, tcgetpgrp};
 
@@ -45,6 +45,8 @@ pub(super) struct Tty {
     ours: AtomicBool,
     /// Nothing is left to give back.
     free: AtomicBool,
+    /// The main thread is in a write to it.
+    writing: AtomicBool,
 }
 
 impl Tty {
@@ -62,7 +64,12 @@ impl Tty {
             let tty = std::fs::File::options().read(true).write(true).open("/dev/tty");
             tty.map_err(TerminalError::NoKeys)?.into()
         };
-        Ok(Self { keys, ours: AtomicBool::new(false), free: AtomicBool::new(true) })
+        Ok(Self {
+            keys,
+            ours: AtomicBool::new(false),
+            free: AtomicBool::new(true),
+            writing: AtomicBool::new(false),
+        })
     }
 
     /// Takes the terminal over.
@@ -70,14 +77,14 @@ impl Tty {
         crossterm::terminal::enable_raw_mode().map_err(TerminalError::SetUp)?;
         self.free.store(false, Ordering::SeqCst);
         self.ours.store(true, Ordering::SeqCst);
-        write_all(ENTER, &self.ours).map_err(TerminalError::SetUp)
+        self.write_all(ENTER, || self.is_ours()).map_err(TerminalError::SetUp)
     }
 
     /// Sets up again what another program may have changed while it had the terminal.
     pub(super) fn renew(&self) -> Result<(), TerminalError> {
         crossterm::terminal::disable_raw_mode().map_err(TerminalError::SetUp)?; // crossterm thinks it raw
         crossterm::terminal::enable_raw_mode().map_err(TerminalError::SetUp)?;
-        write_all(RENEW, &self.ours).map_err(TerminalError::SetUp)
+        self.write_all(RENEW, || self.is_ours()).map_err(TerminalError::SetUp)
     }
 
     /// It shows our screen.
@@ -89,28 +96,28 @@ impl Tty {
     pub(super) fn leave(&self) {
         if self.ours.swap(false, Ordering::SeqCst) {
             self.restore_modes();
-            write_all(LEAVE, &AtomicBool::new(true)).ok(); // a terminal that is gone needs nothing
+            self.write_all(LEAVE, || true).ok(); // a terminal that is gone needs nothing
             self.free.store(true, Ordering::SeqCst);
         }
     }
 
     /// Gives the terminal back although another thread may be blocked in a write to it, because it stopped
-    /// reading. Takes [`PATIENCE`] at most. The program must end then: nothing more can be drawn.
+    /// reading. Takes twice [`PATIENCE`] at most. The program must end then: nothing more can be drawn.
     pub(super) fn leave_by_force(&self) {
         if self.ours.swap(false, Ordering::SeqCst) {
             self.restore_modes();
         } else if self.free.load(Ordering::SeqCst) {
             return;
         }
-        // The kernel lets one writer at a time into a terminal, so ours waits behind the blocked one, on a
-        // thread that nobody waits for. What is thrown away in the meantime lets the other come to its end.
-        let writer =
-            thread::Builder::new().spawn(|| write_all(LEAVE_FROM_THE_MIDDLE, &AtomicBool::new(true)).ok());
-        let deadline = Instant::now() + PATIENCE;
-        while writer.as_ref().is_ok_and(|writer| !writer.is_finished()) && Instant::now() < deadline {
+        // The kernel lets one writer at a time into a terminal. What the terminal did not read is thrown away, to
+        // make room, and the writer is woken to see it: it is the main thread, which gets our signals first.
+        wait_until(|| {
             tcflush(stdout(), QueueSelector::OFlush).ok(); // at worst the output stays where it is
-            thread::sleep(STEP);
-        }
+            kill_process(getpid(), Signal::CONT).ok(); // caught, and nobody minds it now
+            !self.writing.load(Ordering::SeqCst)
+        });
+        let last = thread::Builder::new().spawn(|| write(LEAVE_FROM_THE_MIDDLE, || true).ok());
+        wait_until(|| last.as_ref().map_or(true, thread::JoinHandle::is_finished));
     }
 
     /// Sets the modes back, but for a job in the background: the shell has its own modes in force, and the
@@ -124,6 +131,13 @@ impl Tty {
     /// Another job has the terminal. False where the terminal does no job control for us.
     pub(super) fn in_background(&self) -> bool {
         tcgetpgrp(&self.keys).is_ok_and(|group| group != getpgrp())
+    }
+
+    fn write_all(&self, bytes: &[u8], wanted: impl Fn() -> bool) -> io::Result<()> {
+        self.writing.store(true, Ordering::SeqCst);
+        let written = write(bytes, wanted);
+        self.writing.store(false, Ordering::SeqCst);
+        written
     }
 
     /// Waits until the terminal is gone, at most for `timeout`. True: it is.
@@ -156,15 +170,15 @@ impl Write for Output {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let written = write_all(&self.frame, &self.tty.ours);
+        let written = self.tty.write_all(&self.frame, || self.tty.is_ours());
         self.frame.clear();
         written
     }
 }
 
 /// Writes to the terminal for as long as `wanted`, whether or not another program made it non-blocking.
-fn write_all(mut bytes: &[u8], wanted: &AtomicBool) -> io::Result<()> {
-    while !bytes.is_empty() && wanted.load(Ordering::SeqCst) {
+fn write(mut bytes: &[u8], wanted: impl Fn() -> bool) -> io::Result<()> {
+    while !bytes.is_empty() && wanted() {
         match rustix::io::write(stdout(), bytes) {
             Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
             Err(Errno::INTR) => {}
@@ -175,4 +189,12 @@ fn write_all(mut bytes: &[u8], wanted: &AtomicBool) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Looks again and again, for [`PATIENCE`].
+fn wait_until(done: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !done() && Instant::now() < deadline {
+        thread::sleep(STEP);
+    }
 }

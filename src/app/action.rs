@@ -1,0 +1,72 @@
+//! What the user wishes and what is to be done outside the state.
+
+use tui_input::InputRequest;
+
+use crate::model::{Lookup, Request, SourceId};
+
+/// Where to move, in the table, a menu or a text; in a prompt up and down recall earlier lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    HalfUp,
+    HalfDown,
+    First,
+    Last,
+}
+
+/// A wish of the user, free of keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    Quit,
+    Suspend,
+    Redraw,
+    Move(Motion),
+    /// Shows what is left of, or right of, the visible part of cells that are too narrow.
+    Left,
+    Right,
+    /// Detail: closed, open, full screen; in a dialog: takes it.
+    Enter,
+    /// One step back; never quits.
+    Back,
+    OpenFilter,
+    OpenPid,
+    OpenStates,
+    OpenSorts,
+    /// Only sockets in this state; again, or none: in all states. The word is a filter term's.
+    State(Option<&'static str>),
+    /// Unix, packet and netlink sockets shown or hidden.
+    LocalFamilies,
+    /// Rows with an alert only: medium and high, then low too, then all rows.
+    AlertsOnly,
+    NextAlert,
+    PreviousAlert,
+    PreviousColumn,
+    NextColumn,
+    InvertSort,
+    Freeze,
+    Slower,
+    Faster,
+    Refresh,
+    /// Names or numbers.
+    Names,
+    Coverage,
+    Help,
+    /// Changes the line of a prompt.
+    Edit(InputRequest),
+    Paste(String),
+}
+
+/// A deed outside the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Quit,
+    Suspend,
+    /// Draw every cell anew.
+    Redraw,
+    Request(SourceId, Request),
+    /// Names are wanted. One that gets lost is asked for again.
+    Resolve(Vec<Lookup>),
+}

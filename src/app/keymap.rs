@@ -1,0 +1,247 @@
+//! The one table of keys: dispatch, help, hints and documentation come from it.
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::{Action, Motion};
+
+/// What is open and gets the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum View {
+    Table,
+    /// The detail of one socket on the full screen.
+    Detail,
+    Filter,
+    Pid,
+    States,
+    Sorts,
+    Coverage,
+    Help,
+}
+
+impl View {
+    pub const ALL: [Self; 8] = [
+        Self::Table,
+        Self::Detail,
+        Self::Filter,
+        Self::Pid,
+        Self::States,
+        Self::Sorts,
+        Self::Coverage,
+        Self::Help,
+    ];
+
+    /// What help calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Detail => "detail",
+            Self::Filter => "filter",
+            Self::Pid => "pid",
+            Self::States => "states",
+            Self::Sorts => "sort",
+            Self::Coverage => "coverage",
+            Self::Help => "help",
+        }
+    }
+
+    /// Whether characters are text there.
+    pub fn is_prompt(self) -> bool {
+        matches!(self, Self::Filter | Self::Pid)
+    }
+}
+
+/// Under which heading help shows a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Find,
+    Look,
+    Time,
+    Move,
+    Leave,
+}
+
+impl Group {
+    pub const ALL: [Self; 5] = [Self::Find, Self::Look, Self::Time, Self::Move, Self::Leave];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Find => "FIND",
+            Self::Look => "LOOK",
+            Self::Time => "TIME",
+            Self::Move => "MOVE",
+            Self::Leave => "LEAVE",
+        }
+    }
+}
+
+/// A key as a terminal sends it; Shift is part of the character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    pub code: KeyCode,
+    pub control: bool,
+}
+
+const fn key(code: KeyCode) -> Key {
+    Key { code, control: false }
+}
+
+const fn letter(character: char) -> Key {
+    key(KeyCode::Char(character))
+}
+
+const fn control(character: char) -> Key {
+    Key { code: KeyCode::Char(character), control: true }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.control {
+            return write!(f, "Ctrl-{}", self.code.to_string().to_uppercase());
+        }
+        if self.code == KeyCode::Char(' ') {
+            f.write_str("Space")
+        } else if self.code == PageUp {
+            f.write_str("PgUp")
+        } else if self.code == PageDown {
+            f.write_str("PgDn")
+        } else if let KeyCode::Char(character) = self.code {
+            write!(f, "{character}")
+        } else {
+            write!(f, "{}", self.code)
+        }
+    }
+}
+
+/// What some keys do in some views.
+#[derive(Debug)]
+pub struct Binding {
+    pub views: &'static [View],
+    /// The first is the one that hints name; the others are its twins.
+    pub keys: &'static [Key],
+    pub action: Action,
+    pub group: Group,
+    /// At most [`LONGEST_HELP`] characters.
+    pub help: &'static str,
+    /// Its word in the hint line, and its rank there: where room is short the highest gives way first.
+    pub hint: Option<(u8, &'static str)>,
+}
+
+/// What a line of help has room for, so that two columns fit on 80 cells.
+pub const LONGEST_HELP: usize = 24;
+
+impl Binding {
+    /// The keys by their names, separated by blanks.
+    pub fn names(&self) -> String {
+        self.keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The bindings of a view, in the order of hints and help.
+pub fn bindings(view: View) -> impl Iterator<Item = &'static Binding> {
+    BINDINGS.iter().filter(move |binding| binding.views.contains(&view))
+}
+
+/// What a key does in a view.
+pub fn action(view: View, event: &KeyEvent) -> Option<Action> {
+    if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
+        return None;
+    }
+    let pressed = Key { code: event.code, control: event.modifiers.contains(KeyModifiers::CONTROL) };
+    bindings(view).find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action.clone())
+}
+
+/// The keys of the table as a table in Markdown.
+pub fn markdown() -> String {
+    let lines = Group::ALL.into_iter().flat_map(|group| {
+        bindings(View::Table).filter(move |binding| binding.group == group).map(|binding| {
+            let keys: Vec<_> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            format!("| {} | {} |\n", keys.join(" "), binding.help)
+        })
+    });
+    std::iter::once("| key | does |\n|---|---|\n".to_owned()).chain(lines).collect()
+}
+
+const EVERYWHERE: &[View] = &View::ALL;
+const TABLE: &[View] = &[View::Table];
+const SOCKETS: &[View] = &[View::Table, View::Detail];
+const SORTS: &[View] = &[View::Table, View::Sorts];
+const PROMPTS: &[View] = &[View::Filter, View::Pid];
+const DIALOGS: &[View] = &[View::States, View::Sorts, View::Filter, View::Pid];
+const STATES: &[View] = &[View::States];
+const FILTER: &[View] = &[View::Filter];
+const MOVING: &[View] = &[View::Table, View::Detail, View::States, View::Sorts, View::Coverage, View::Help];
+const NO_PROMPT: &[View] = MOVING;
+
+const fn bind(
+    views: &'static [View],
+    keys: &'static [Key],
+    action: Action,
+    group: Group,
+    help: &'static str,
+    hint: Option<(u8, &'static str)>,
+) -> Binding {
+    Binding { views, keys, action, group, help, hint }
+}
+
+const fn f(number: u8) -> Key {
+    key(KeyCode::F(number))
+}
+
+use Group::{Find, Leave, Look, Move, Time};
+use KeyCode::{Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Up};
+
+#[rustfmt::skip] // one line a key
+static BINDINGS: &[Binding] = &[
+    bind(TABLE, &[letter('/'), f(4), f(3)], Action::OpenFilter, Find, "filter while typing", Some((1, "filter"))),
+    bind(TABLE, &[letter('p')], Action::OpenPid, Find, "only one pid, on/off", Some((2, "pid"))),
+    bind(TABLE, &[letter('s')], Action::OpenStates, Find, "only one state: menu", Some((3, "state"))),
+    bind(TABLE, &[letter('e')], Action::State(Some("established")), Find, "ESTABLISHED only, on/off", Some((9, "estab"))),
+    bind(TABLE, &[letter('l')], Action::State(Some("listen")), Find, "listeners only, on/off", Some((12, "listen"))),
+    bind(TABLE, &[letter('x')], Action::LocalFamilies, Find, "unix, packet, netlink", Some((11, "unix"))),
+    bind(TABLE, &[letter('!')], Action::AlertsOnly, Find, "alerts only; low; all", Some((4, "alerts"))),
+    bind(SOCKETS, &[letter('a')], Action::NextAlert, Find, "next alert", Some((10, "next alert"))),
+    bind(SOCKETS, &[letter('A')], Action::PreviousAlert, Find, "previous alert", None),
+
+    bind(STATES, &[letter('E'), letter('e')], Action::State(Some("established")), Find, "ESTABLISHED", None),
+    bind(STATES, &[letter('L'), letter('l')], Action::State(Some("listen")), Find, "LISTEN", None),
+    bind(STATES, &[letter('S'), letter('s')], Action::State(Some("syn")), Find, "SYN_SENT, SYN_RECV", None),
+    bind(STATES, &[letter('T'), letter('t')], Action::State(Some("time_wait")), Find, "TIME_WAIT", None),
+    bind(STATES, &[letter('C'), letter('c')], Action::State(Some("close_wait")), Find, "CLOSE_WAIT", None),
+    bind(STATES, &[letter('A'), letter('a')], Action::State(None), Find, "all states", None),
+
+    bind(TABLE, &[letter('o'), f(6)], Action::OpenSorts, Look, "sort by: picker", Some((5, "sort"))),
+    bind(SORTS, &[letter('<')], Action::PreviousColumn, Look, "sort by previous column", None),
+    bind(SORTS, &[letter('>')], Action::NextColumn, Look, "sort by next column", None),
+    bind(SORTS, &[letter('I')], Action::InvertSort, Look, "invert the order", Some((3, "invert"))),
+    bind(SOCKETS, &[key(Enter)], Action::Enter, Look, "detail, full, shut", Some((6, "detail"))),
+    bind(DIALOGS, &[key(Enter)], Action::Enter, Find, "take it", Some((1, "take"))),
+    bind(SOCKETS, &[letter('n')], Action::Names, Look, "names (asks DNS) on/off", Some((13, "names"))),
+    bind(SOCKETS, &[letter('v')], Action::Coverage, Look, "what was not seen, why", Some((14, "coverage"))),
+
+    bind(SOCKETS, &[letter(' '), letter('Z')], Action::Freeze, Time, "freeze / go on", Some((7, "freeze"))),
+    bind(SOCKETS, &[letter('['), f(7)], Action::Slower, Time, "slower", None),
+    bind(SOCKETS, &[letter(']'), f(8)], Action::Faster, Time, "faster", None),
+    bind(SOCKETS, &[letter('r')], Action::Refresh, Time, "snapshot now", Some((15, "refresh"))),
+
+    bind(FILTER, &[key(Up)], Action::Move(Motion::Up), Move, "earlier line", Some((3, "earlier"))),
+    bind(FILTER, &[key(Down)], Action::Move(Motion::Down), Move, "later line", None),
+    bind(MOVING, &[key(Up), letter('k')], Action::Move(Motion::Up), Move, "up", None),
+    bind(MOVING, &[key(Down), letter('j')], Action::Move(Motion::Down), Move, "down", None),
+    bind(MOVING, &[key(PageUp), control('b')], Action::Move(Motion::PageUp), Move, "a page up", None),
+    bind(MOVING, &[key(PageDown), control('f')], Action::Move(Motion::PageDown), Move, "a page down", None),
+    bind(MOVING, &[control('u')], Action::Move(Motion::HalfUp), Move, "half a page up", None),
+    bind(MOVING, &[control('d')], Action::Move(Motion::HalfDown), Move, "half a page down", None),
+    bind(MOVING, &[key(Home), letter('g')], Action::Move(Motion::First), Move, "to the first", None),
+    bind(MOVING, &[key(End), letter('G')], Action::Move(Motion::Last), Move, "to the last", None),
+    bind(TABLE, &[key(Left)], Action::Left, Move, "scroll cut cells back", None),
+    bind(TABLE, &[key(Right)], Action::Right, Move, "scroll cut cells on", None),
+
+    bind(EVERYWHERE, &[key(Esc)], Action::Back, Leave, "one step back", Some((1, "back"))),
+    bind(NO_PROMPT, &[letter('q'), f(10), control('c')], Action::Quit, Leave, "quit", Some((8, "quit"))),
+    bind(PROMPTS, &[control('c'), f(10)], Action::Quit, Leave, "quit", None),
+    bind(EVERYWHERE, &[control('z')], Action::Suspend, Leave, "suspend", None),
+    bind(EVERYWHERE, &[control('l')], Action::Redraw, Leave, "draw the screen anew", None),
+    bind(NO_PROMPT, &[letter('?'), f(1), letter('h')], Action::Help, Leave, "help", Some((0, "help"))),
+];

@@ -1,0 +1,69 @@
+//! Which dialog is open and what it holds.
+
+use super::Prompt;
+use super::keymap::View;
+use crate::table::RowKey;
+
+/// Who gets the keys.
+#[derive(Debug, Default)]
+pub enum Mode {
+    #[default]
+    Normal,
+    Filter {
+        prompt: Prompt,
+        /// What Esc restores: the filter's text, and the selection.
+        before: (String, Option<RowKey>),
+    },
+    Pid {
+        prompt: Prompt,
+    },
+    States {
+        at: usize,
+    },
+    Sorts {
+        at: usize,
+    },
+    Coverage,
+    Help {
+        /// The mode that help was asked from, and goes back to.
+        of: Box<Mode>,
+        /// Keys of all views, not only of that mode's.
+        all: bool,
+    },
+}
+
+/// How much of the selected row is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// Its facts in three lines.
+    #[default]
+    Closed,
+    Open,
+    Full,
+}
+
+impl Mode {
+    /// The view whose keys count.
+    pub fn view(&self, pane: Pane) -> View {
+        match self {
+            Self::Normal if pane == Pane::Full => View::Detail,
+            Self::Normal => View::Table,
+            Self::Filter { .. } => View::Filter,
+            Self::Pid { .. } => View::Pid,
+            Self::States { .. } => View::States,
+            Self::Sorts { .. } => View::Sorts,
+            Self::Coverage => View::Coverage,
+            Self::Help { .. } => View::Help,
+        }
+    }
+
+    /// The line that is being typed.
+    pub fn prompt(&self) -> Option<&Prompt> {
+        match self {
+            Self::Filter { prompt, .. } | Self::Pid { prompt } => Some(prompt),
+            Self::Normal | Self::States { .. } | Self::Sorts { .. } | Self::Coverage | Self::Help { .. } => {
+                None
+            }
+        }
+    }
+}

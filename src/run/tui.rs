@@ -1,0 +1,90 @@
+//! The loop: wait for an event, take what else is there, settle, draw once.
+
+use std::sync::mpsc::Receiver;
+
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use ratatui::layout::{Position, Rect};
+
+use super::{Event, input};
+use crate::app::{App, Effect};
+use crate::ui;
+
+/// Most events between two frames: a flood of them must not keep the screen from being drawn.
+const DRAINED: usize = 256;
+
+/// Does what is outside the state; why it could not goes to the message line.
+pub type Perform<'a> = dyn FnMut(Effect) -> Result<(), String> + 'a;
+
+/// Shows `app` until the user quits, [`Event::Terminate`] comes or nobody sends events any more.
+pub fn run<B: Backend>(
+    terminal: &mut Terminal<B>,
+    app: &mut App,
+    events: &Receiver<Event>,
+    perform: &mut Perform<'_>,
+) -> Result<(), B::Error> {
+    loop {
+        settle(terminal, app, perform)?;
+        terminal.draw(|frame| ui::draw(frame, &ui::regions(frame.area(), app), app))?;
+        let Ok(first) = events.recv() else {
+            return Ok(());
+        };
+        for event in std::iter::once(first).chain(events.try_iter().take(DRAINED - 1)) {
+            let before = (app.view(), app.pane());
+            let effect = take(app, event);
+            if (app.view(), app.pane()) != before {
+                // The next key may move by pages of what has just opened.
+                settle(terminal, app, perform)?;
+            }
+            match effect {
+                None => {}
+                Some(Effect::Quit) => return Ok(()),
+                Some(effect) => {
+                    let is_lost = matches!(effect, Effect::Suspend | Effect::Redraw);
+                    report(app, perform(effect));
+                    if is_lost {
+                        // Others may have written on the terminal. `clear` would ask it for its cursor, and
+                        // the answer would go to who reads the keys.
+                        terminal.resize(area(terminal)?)?;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn area<B: Backend>(terminal: &Terminal<B>) -> Result<Rect, B::Error> {
+    Ok((Position::ORIGIN, terminal.size()?).into())
+}
+
+fn settle<B: Backend>(
+    terminal: &Terminal<B>,
+    app: &mut App,
+    perform: &mut Perform<'_>,
+) -> Result<(), B::Error> {
+    let page = ui::regions(area(terminal)?, app).page();
+    if let Some(effect) = app.settle(page) {
+        report(app, perform(effect));
+    }
+    Ok(())
+}
+
+fn take(app: &mut App, event: Event) -> Option<Effect> {
+    match event {
+        Event::Terminal(event) => return app.apply(input::action(&event, app)?),
+        Event::Analysis(source, analysis) => app.receive(source, analysis),
+        Event::Status(source, status) => app.set_status(source, status),
+        Event::Names(names) => app.learn(names),
+        Event::Notice(message) => app.notify(message),
+        Event::Suspend => return Some(Effect::Suspend),
+        Event::Resumed => return Some(Effect::Redraw),
+        Event::Terminate => return Some(Effect::Quit),
+    }
+    None
+}
+
+fn report(app: &mut App, done: Result<(), String>) {
+    if let Err(why) = done {
+        app.notify(why);
+    }
+}

@@ -1,0 +1,80 @@
+//! Which columns a width has room for, and how wide each is.
+
+use crate::table::Column;
+
+/// Blanks between columns.
+const GAP: usize = 1;
+
+/// Columns of a screen too small for more.
+const SMALL: [&str; 5] = ["mark", "pid", "command", "state", "remote"];
+
+/// To how many cells columns grow where there is room, in this order; at last each to its most.
+const GROWING: [(&str, usize); 11] = [
+    ("command", 16),
+    ("remote", 22),
+    ("user", 8),
+    ("cmdline", 16),
+    ("local", 22),
+    ("netns", 8),
+    ("command", 22),
+    ("cwd", 20),
+    ("cmdline", 40),
+    ("remote", 47),
+    ("local", 47),
+];
+
+/// Cells that a small screen may leave of its columns.
+const SQUEEZED: [(&str, usize); 2] = [("command", 7), ("remote", 9)];
+
+/// A column with the cells that it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fitted {
+    pub(super) column: &'static Column,
+    pub(super) cells: usize,
+}
+
+/// Chooses from `wanted`, in its order, what a terminal that is `width` wide has room for. A column that no
+/// screen shows by itself was asked for, and is shown at any width.
+pub(super) fn fit(wanted: &[&'static Column], width: u16, small: bool) -> Vec<Fitted> {
+    let cells = usize::from(width);
+    let shown = |column: &Column| {
+        if small { SMALL.contains(&column.name) } else { column.screen.is_none_or(|from| from <= width) }
+    };
+    let mut fitted: Vec<Fitted> = wanted
+        .iter()
+        .filter(|column| shown(column))
+        .map(|column| Fitted { column, cells: column.width.least.into() })
+        .collect();
+    if small {
+        for (name, cells_left) in SQUEEZED {
+            let excess = used(&fitted).saturating_sub(cells);
+            for one in fitted.iter_mut().filter(|one| one.column.name == name) {
+                one.cells -= excess.min(one.cells.saturating_sub(cells_left));
+            }
+        }
+    }
+    while fitted.len() > 1 && used(&fitted) > cells {
+        // What asks for the widest terminal matters least; of equals the last.
+        let weakest = fitted.iter().enumerate().max_by_key(|(_, fitted)| fitted.column.screen);
+        let Some((at, _)) = weakest else { break };
+        fitted.remove(at);
+    }
+    let mut spare = cells.saturating_sub(used(&fitted));
+    let mut grow = |one: &mut Fitted, to: usize| {
+        let wanted = to.min(one.column.width.most.into()).saturating_sub(one.cells);
+        // Ports only, or whole addresses: a mix of both reads badly.
+        let fits = one.column.name != "local" || wanted <= spare;
+        let grown = if fits { wanted.min(spare) } else { 0 };
+        one.cells += grown;
+        spare -= grown;
+    };
+    for (name, to) in GROWING {
+        fitted.iter_mut().filter(|one| one.column.name == name).for_each(|one| grow(one, to));
+    }
+    fitted.iter_mut().filter(|one| !one.column.right).for_each(|one| grow(one, usize::MAX));
+    fitted
+}
+
+fn used(fitted: &[Fitted]) -> usize {
+    fitted.iter().map(|one| one.cells).sum::<usize>() + GAP * fitted.len().saturating_sub(1)
+}

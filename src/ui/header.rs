@@ -1,0 +1,182 @@
+//! Status, coverage and the strip of alerts.
+
+use std::time::{Duration, SystemTime};
+
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::line::{self, Piece, left, right};
+use super::theme::{FAINT, REVERSED, TITLE, Theme};
+use crate::analyze::Analysis;
+use crate::app::App;
+use crate::model::{Level, Snapshot, Status};
+
+/// Line 1: which host, when, how often, how many.
+pub(super) fn status(app: &App, width: usize, theme: Theme) -> Line<'static> {
+    let plain = Style::new();
+    let mut pieces = vec![left(9, "sockeye", TITLE)];
+    let Some(analysis) = app.analysis() else {
+        let waiting = match app.status() {
+            Some(Status::Failed(_)) => "FAILED",
+            Some(Status::Retrying { .. }) => "RETRYING",
+            Some(Status::Running) | None => "waiting for the first snapshot",
+        };
+        pieces.push(left(9, waiting, plain));
+        return line::line(width, pieces);
+    };
+    let snapshot = &analysis.snapshot;
+    pieces.push(left(8, line::cut(&snapshot.host.name.to_string(), (width / 5).max(8)), TITLE));
+    pieces.push(left(5, time(snapshot.taken_at), plain));
+    pieces.push(left(3, format!("every {}", interval(app.interval())), plain));
+    pieces.push(life(app, snapshot));
+    pieces.extend(counts(app, width));
+    pieces.push(alerts(app, theme));
+    line::line(width, pieces)
+}
+
+fn life(app: &App, snapshot: &Snapshot) -> Piece {
+    if let Some(missed) = app.frozen() {
+        let newest = app.newest().map_or(snapshot.uptime, |input| input.analysis.snapshot.uptime);
+        let seconds = newest.saturating_sub(snapshot.uptime).as_secs();
+        let text = format!("FROZEN {:02}:{:02}, {missed} missed", seconds / 60, seconds % 60);
+        return left(9, text, REVERSED);
+    }
+    match app.status() {
+        Some(Status::Failed(_)) => left(9, "FAILED", REVERSED),
+        Some(Status::Retrying { .. }) => left(9, "RETRYING", REVERSED),
+        Some(Status::Running) | None => left(9, "LIVE", Style::new()),
+    }
+}
+
+fn counts(app: &App, width: usize) -> Vec<Piece> {
+    let plain = Style::new();
+    let totals = app.totals();
+    let shown = app.table().open_rows();
+    let key = if app.local_families() { "" } else { " (x)" };
+    let mut pieces = vec![if shown == totals.sockets {
+        right(7, format!("{shown} sockets"), plain)
+    } else {
+        right(7, format!("{shown} of {} sockets{key}", totals.sockets), plain)
+    }];
+    if width < 120 {
+        return pieces;
+    }
+    for (protocol, count) in &totals.protocols {
+        pieces.push(left(1, format!("{} {count}", protocol.name()), plain));
+    }
+    let more = [
+        ("established", totals.established, 0),
+        ("listen", totals.listening, 0),
+        ("new", totals.new, 2),
+        ("changed", totals.changed, 0),
+        ("closed", totals.closed, 2),
+    ];
+    pieces.extend(more.map(|(name, count, weight)| left(weight, format!("{name} {count}"), plain)));
+    pieces
+}
+
+fn alerts(app: &App, theme: Theme) -> Piece {
+    let loud = &app.totals().loud;
+    let text = match loud.len() {
+        0 => "no alerts".to_owned(),
+        1 => "1 alert".to_owned(),
+        more => format!("{more} alerts"),
+    };
+    let style = loud.first().map_or(Style::new(), |first| theme.alert(first.level));
+    right(8, text, style)
+}
+
+/// Line 2: how much of the host was seen.
+pub(super) fn coverage(app: &App, width: usize, theme: Theme) -> Line<'static> {
+    let Some(analysis) = app.analysis() else {
+        return Line::default();
+    };
+    let snapshot = &analysis.snapshot;
+    let seen = &snapshot.seen;
+    let who = viewer(snapshot);
+    let cost = right(1, cost(snapshot.cost), FAINT);
+    if let Some(advice) = &analysis.coverage.advice {
+        let share = share(analysis);
+        let text = format!(
+            "as {who}: {}/{} procs; owners of {share} % of sockets: {advice}",
+            seen.processes_read, seen.processes
+        );
+        return line::line(width, vec![left(9, text, theme.warning()), cost]);
+    }
+    let plain = Style::new();
+    let saw = format!(
+        "saw {}/{} procs, {}/{} netns, as {who}",
+        seen.processes_read, seen.processes, seen.namespaces_read, seen.namespaces
+    );
+    let text = match analysis.coverage.sockets.saturating_sub(analysis.coverage.owned) {
+        0 => "every socket has an owner".to_owned(),
+        without => format!("{} % with owner, {without} without (v)", share(analysis)),
+    };
+    line::line(width, vec![left(9, saw, plain), right(5, text, plain), cost])
+}
+
+/// How many of a hundred sockets have a known owner; 100 only where all have one.
+pub(super) fn share(analysis: &Analysis) -> usize {
+    (analysis.coverage.owned * 100).checked_div(analysis.coverage.sockets).unwrap_or(100)
+}
+
+/// The name of who looked.
+pub(super) fn viewer(snapshot: &Snapshot) -> String {
+    let uid = snapshot.viewer.uid;
+    snapshot.users.get(&uid).map_or_else(|| format!("uid {uid}"), ToString::to_string)
+}
+
+/// Line 3: the alerts of medium and high, as many as fit.
+pub(super) fn strip(app: &App, width: usize, theme: Theme) -> Line<'static> {
+    let loud = &app.totals().loud;
+    let Some(first) = loud.first() else {
+        return Line::default();
+    };
+    let count = |level| loud.iter().filter(|alert| alert.level == level).count();
+    let mark = match first.level {
+        Level::High => "!!",
+        Level::Medium | Level::Low => "!",
+    };
+    let (high, medium) = (count(Level::High), count(Level::Medium));
+    let keys = if width < 100 { format!("(! all {})", loud.len()) } else { "(a next, ! only)".to_owned() };
+    let keys = if loud.len() > 1 { keys } else { String::new() };
+    let mut head = mark.to_owned();
+    if loud.len() > 1 && width >= 100 {
+        let counts = [(high, "high"), (medium, "medium")];
+        let counts =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
+        head = format!("{mark} {}:", counts.collect::<Vec<_>>().join(", "));
+    }
+    let room = width.saturating_sub(head.len() + 2 + keys.len());
+    let mut named = line::cut(&first.summary, room);
+    for alert in loud.iter().skip(1) {
+        let longer = format!("{named};  {}", alert.summary);
+        if line::cut(&longer, room) != longer {
+            break;
+        }
+        named = longer;
+    }
+    let style = theme.alert(first.level);
+    line::line(width, vec![left(9, format!("{head} {named}"), style), right(1, keys, FAINT)])
+}
+
+/// Time of day; UTC, as the zone of a remote host is not known.
+pub(super) fn time(at: SystemTime) -> String {
+    let seconds = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() % 86_400;
+    format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// An interval in the shortest unit that is exact.
+pub(super) fn interval(interval: Duration) -> String {
+    if interval.subsec_millis() == 0 && interval >= Duration::from_secs(1) {
+        format!("{}s", interval.as_secs())
+    } else if interval >= Duration::from_secs(1) {
+        format!("{:.1}s", interval.as_secs_f64())
+    } else {
+        format!("{}ms", interval.as_millis())
+    }
+}
+
+fn cost(cost: Duration) -> String {
+    format!("{}ms", cost.as_millis())
+}

@@ -1,0 +1,108 @@
+//! Lines made of pieces, the least important of which give way.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Blanks between pieces.
+const GAP: usize = 2;
+
+/// A part of a line that is shown whole or not at all.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    text: String,
+    style: Style,
+    /// The lowest gives way first.
+    weight: u8,
+    right: bool,
+}
+
+/// A piece at the left.
+pub(super) fn left(weight: u8, text: impl Into<String>, style: Style) -> Piece {
+    Piece { text: text.into(), style, weight, right: false }
+}
+
+/// A piece at the right.
+pub(super) fn right(weight: u8, text: impl Into<String>, style: Style) -> Piece {
+    Piece { right: true, ..left(weight, text, style) }
+}
+
+/// The pieces that fit into a width; the last one that is left is cut where it has to be.
+pub(super) fn line(width: usize, mut pieces: Vec<Piece>) -> Line<'static> {
+    pieces.retain(|piece| !piece.text.is_empty());
+    let used = |pieces: &[Piece]| {
+        pieces.iter().map(|piece| piece.text.width()).sum::<usize>() + GAP * pieces.len().saturating_sub(1)
+    };
+    while pieces.len() > 1 && used(&pieces) > width {
+        let weakest = pieces.iter().enumerate().rev().min_by_key(|(_, piece)| piece.weight);
+        let Some((at, _)) = weakest else { break };
+        pieces.remove(at);
+    }
+    let mut spare = width.saturating_sub(used(&pieces));
+    let mut spans = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        let gap = if at == 0 { 0 } else { GAP };
+        let fill = if piece.right { std::mem::take(&mut spare) } else { 0 };
+        spans.push(Span::raw(" ".repeat(gap + fill)));
+        spans.push(Span::styled(cut(&piece.text, width), piece.style));
+    }
+    Line::from(spans)
+}
+
+/// The text in at most so many cells, with an ellipsis where it is cut.
+pub(super) fn cut(text: &str, cells: usize) -> String {
+    if text.width() <= cells {
+        return text.to_owned();
+    }
+    let mut out = prefix(text, cells.saturating_sub(1)).to_owned();
+    if cells > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// The longest start of the text that takes at most so many cells.
+pub(super) fn prefix(text: &str, cells: usize) -> &str {
+    let mut used = 0;
+    for (at, character) in text.char_indices() {
+        used += character.width().unwrap_or_default();
+        if used > cells {
+            return text.split_at(at).0;
+        }
+    }
+    text
+}
+
+/// The text without so many cells at its start.
+pub(super) fn suffix(text: &str, skipped: usize) -> &str {
+    text.split_at(prefix(text, skipped).len()).1
+}
+
+/// A text in lines of at most so many cells, broken at a blank where there is one in the second half:
+/// paths have none.
+pub(super) fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let cells = cells.max(2);
+    let mut rest = text;
+    let mut lines = Vec::new();
+    while !rest.is_empty() {
+        let mut end = prefix(rest, cells).len();
+        if end < rest.len() {
+            end =
+                rest.get(..=end).and_then(|line| line.rfind(' ')).filter(|at| *at > cells / 2).unwrap_or(end);
+        }
+        let (line, after) = rest.split_at(end);
+        lines.push(line.to_owned());
+        rest = after.strip_prefix(' ').unwrap_or(after);
+    }
+    lines
+}
+
+/// Writes a line into the row `y` of an area, where there is such a row.
+pub(super) fn put(buffer: &mut Buffer, area: Rect, y: usize, line: &Line<'_>) {
+    let Ok(offset) = u16::try_from(y) else { return };
+    if offset < area.height {
+        buffer.set_line(area.x, area.y + offset, line, area.width);
+    }
+}

@@ -1,0 +1,77 @@
+//! The table: titles, marks, rows.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::columns::{self, Fitted};
+use super::theme::{REVERSED, TITLE, Theme};
+use super::{Regions, line};
+use crate::app::App;
+use crate::model::Level;
+use crate::table::{Row, Sort};
+
+/// Draws titles and the rows in view; formats no others.
+pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: Theme) {
+    let fitted = columns::fit(app.columns(), regions.area.width, regions.small);
+    titles(buffer, regions.titles, &fitted, app.sort());
+    for (at, row) in app.rows_in_view() {
+        let Ok(y) = u16::try_from(at.saturating_sub(app.cursor().top())) else { break };
+        if y >= regions.rows.height {
+            break;
+        }
+        let area = Rect { y: regions.rows.y + y, height: 1, ..regions.rows };
+        draw_row(buffer, area, &row, &fitted, app, theme);
+        if at == app.cursor().at() {
+            buffer.set_style(area, REVERSED);
+        }
+    }
+    if app.table().is_empty() {
+        line::put(buffer, regions.rows, 1, &super::status::nothing(app).centered());
+    }
+}
+
+fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], sort: Sort) {
+    buffer.set_style(area, TITLE);
+    let mut x = area.x;
+    for one in fitted {
+        let mut title = one.column.title.to_owned();
+        // Alerts, then age: the age is the part that is a column.
+        if sort.column.map_or(one.column.name == "age", |column| column == one.column) {
+            let arrow = if sort.descending { 'v' } else { '^' };
+            title = format!("{}{arrow}", line::prefix(&title, one.cells.saturating_sub(1)));
+        }
+        x = cell(buffer, area, x, one, &title, Style::new());
+    }
+}
+
+fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], app: &App, theme: Theme) {
+    let style = theme.row(row);
+    buffer.set_style(area, style);
+    let high = row.alerts.first().is_some_and(|alert| alert.level == Level::High);
+    let mut x = area.x;
+    for one in fitted {
+        let value = (one.column.value)(row);
+        let mut text = value.fit(one.cells).into_owned();
+        if app.scrolled() > 0 && text.contains('…') {
+            let whole = value.text();
+            let most = whole.width().saturating_sub(one.cells);
+            line::prefix(line::suffix(&whole, app.scrolled().min(most)), one.cells).clone_into(&mut text);
+        }
+        // Without colour the row is bold, and its mark reverse too.
+        let own = if high && one.column.name == "mark" { theme.alert(Level::High) } else { style };
+        x = cell(buffer, area, x, one, &text, own);
+    }
+}
+
+/// Writes one cell, cut to its width; gives the place of the next.
+fn cell(buffer: &mut Buffer, area: Rect, x: u16, one: &Fitted, text: &str, style: Style) -> u16 {
+    let text = line::prefix(text, one.cells);
+    let indent = if one.column.right { one.cells.saturating_sub(text.width()) } else { 0 };
+    let start = x.saturating_add(u16::try_from(indent).unwrap_or(u16::MAX));
+    if start < area.right() && area.height > 0 {
+        buffer.set_stringn(start, area.y, text, usize::from(area.right() - start), style);
+    }
+    x.saturating_add(u16::try_from(one.cells + 1).unwrap_or(u16::MAX))
+}

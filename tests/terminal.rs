@@ -1,0 +1,258 @@
+//! The real binary on a real terminal: however it ends, the terminal is as it was before.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::pty::{Modes, Pty, Running, code};
+
+const SOCKEYE: &str = env!("CARGO_BIN_EXE_sockeye");
+const CTRL_C: &[u8] = b"\x03";
+const CTRL_L: &[u8] = b"\x0c";
+const CTRL_Z: &[u8] = b"\x1a";
+const F10: &[u8] = b"\x1b[21~";
+
+/// Waits for the whole first screen.
+fn wait_for_screen(pty: &mut Pty) {
+    pty.wait("the screen", |screen| screen.alternate_screen() && screen.contents().contains("sockeye"));
+}
+
+fn started(pty: &mut Pty) -> Running {
+    let running = pty.lead(SOCKEYE, &[]);
+    wait_for_screen(pty);
+    running
+}
+
+/// Runs the words of a shell in which `"$0"` is the program.
+fn started_by(pty: &mut Pty, script: &str) -> Running {
+    let running = pty.lead("sh", &["-c", script, SOCKEYE]);
+    wait_for_screen(pty);
+    running
+}
+
+fn assert_as_found(pty: &Pty, modes: &Modes) {
+    assert_eq!(&pty.modes(), modes);
+    let screen = pty.screen();
+    let shown = (screen.alternate_screen(), screen.hide_cursor(), screen.bracketed_paste());
+    assert_eq!(shown, (false, false, false), "(alternate screen, cursor hidden, bracketed paste)");
+}
+
+#[test]
+fn every_key_that_quits_leaves_the_terminal_as_found() {
+    for key in [b"q", CTRL_C, F10] {
+        let mut pty = Pty::new(80, 24);
+        let modes = pty.modes();
+        let mut running = started(&mut pty);
+        assert_ne!(pty.modes(), modes);
+        assert!(pty.screen().hide_cursor() && pty.screen().bracketed_paste());
+        pty.send(key);
+        assert_eq!(code(pty.ended(&mut running)), 0, "{key:?}");
+        assert_as_found(&pty, &modes);
+        assert_eq!(pty.screen().contents(), "", "nothing is left on the screen");
+    }
+}
+
+#[test]
+fn a_deadly_signal_ends_it_with_its_number_and_leaves_the_terminal_as_found() {
+    for (signal, status) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)]
+    {
+        let mut pty = Pty::new(80, 24);
+        let modes = pty.modes();
+        let mut running = started(&mut pty);
+        running.signal(signal);
+        assert_eq!(code(pty.ended(&mut running)), status);
+        assert_as_found(&pty, &modes);
+    }
+}
+
+#[test]
+fn a_terminal_that_went_away_ends_it() {
+    let mut leader = Pty::new(80, 24);
+    let mut running = started(&mut leader);
+    leader.hang_up();
+    assert_eq!(code(running.ended()), 129);
+}
+
+#[test]
+fn a_terminal_that_went_away_ends_it_though_it_ignores_sighup() {
+    let mut deaf = Pty::new(80, 24);
+    let mut running = started_by(&mut deaf, "trap '' HUP; exec \"$0\"");
+    deaf.hang_up();
+    assert_eq!(code(running.ended()), 129);
+}
+
+#[test]
+fn a_terminal_that_went_away_ends_it_though_no_signal_comes() {
+    let mut pty = Pty::new(80, 24);
+    let mut running = pty.spawn(&mut Command::new(SOCKEYE));
+    wait_for_screen(&mut pty);
+    pty.hang_up();
+    assert_eq!(code(running.ended()), 129);
+}
+
+/// A shell with job control that has the terminal.
+fn shell(pty: &mut Pty) -> Running {
+    let running = pty.lead("env", &["PS1=ready> ", "bash", "--norc", "--noprofile", "-i"]);
+    wait_for_shell(pty);
+    running
+}
+
+/// Waits for a prompt. What is typed before may be read by the program that has the terminal still.
+fn wait_for_shell(pty: &mut Pty) {
+    pty.wait("a prompt", |screen| {
+        !screen.alternate_screen() && screen.contents().lines().last() == Some("ready> ")
+    });
+}
+
+/// Has the shell run a command, and gives what the screen shows of it.
+fn run(pty: &mut Pty, command: &str) -> String {
+    pty.forget();
+    pty.send(format!("{command}\n").as_bytes());
+    wait_for_shell(pty);
+    pty.screen().contents()
+}
+
+#[test]
+fn it_stops_for_the_shell_and_comes_back_whole() {
+    let mut pty = Pty::new(80, 24);
+    let mut bash = shell(&mut pty);
+    let modes = run(&mut pty, "stty -a");
+    pty.send(format!("{SOCKEYE}\n").as_bytes());
+    wait_for_screen(&mut pty);
+    let whole = pty.screen().contents();
+    for _ in 0..2 {
+        pty.send(CTRL_Z);
+        wait_for_shell(&mut pty);
+        assert!(pty.screen().contents().starts_with(modes.trim_end()), "the shell's screen is whole");
+        assert!(!pty.screen().hide_cursor());
+        pty.send(b"fg\n");
+        pty.wait("the screen again", |screen| {
+            screen.alternate_screen() && screen.contents().lines().next() == whole.lines().next()
+        });
+    }
+    pty.send(b"q");
+    wait_for_shell(&mut pty);
+    assert_eq!(run(&mut pty, "echo status=$?"), "echo status=$?\nstatus=0\nready> ");
+    assert_eq!(run(&mut pty, "stty -a"), modes);
+    pty.send(b"exit\n");
+    pty.ended(&mut bash);
+}
+
+#[test]
+fn a_stop_signal_from_outside_is_as_the_key() {
+    let mut pty = Pty::new(80, 24);
+    let bash = shell(&mut pty);
+    pty.send(format!("{SOCKEYE}\n").as_bytes());
+    wait_for_screen(&mut pty);
+    kill_process(child(&bash), Signal::TSTP).unwrap();
+    wait_for_shell(&mut pty);
+    assert!(pty.screen().contents().contains("Stopped"));
+    assert!(run(&mut pty, "kill %%; wait %%; echo status=$?").contains("status=143"));
+}
+
+/// The first child of a process, of its main thread.
+fn child(parent: &Running) -> Pid {
+    let pid = parent.pid().as_raw_nonzero();
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+    Pid::from_raw(children.split(' ').next().unwrap().parse().unwrap()).unwrap()
+}
+
+#[test]
+fn without_a_shell_it_does_not_stop() {
+    let mut pty = Pty::new(80, 24);
+    let modes = pty.modes();
+    let mut running = started_by(&mut pty, "\"$0\"; exit $?");
+    pty.send(CTRL_Z);
+    pty.send(b"q");
+    assert_eq!(code(pty.ended(&mut running)), 0);
+    assert_as_found(&pty, &modes);
+}
+
+#[test]
+fn a_terminal_that_stopped_reading_holds_up_no_signal() {
+    let mut pty = Pty::new(200, 50);
+    let modes = pty.modes();
+    let mut running = started(&mut pty);
+    let mut asleep = 0;
+    // Screens nobody reads, until the program cannot write the next one.
+    while asleep < 20 {
+        pty.send(CTRL_L);
+        std::thread::sleep(Duration::from_millis(5));
+        let blocked = in_tty_write(&running);
+        asleep = if blocked { asleep + 1 } else { 0 };
+    }
+    running.signal(Signal::TERM);
+    assert_eq!(code(running.ended()), 143);
+    while pty.read(Duration::from_millis(100)) {}
+    assert_as_found(&pty, &modes);
+}
+
+/// The main thread is in write(2) to stdout: `1 0x1 …` in `/proc/PID/syscall` on x86-64.
+fn in_tty_write(running: &Running) -> bool {
+    let pid = running.pid().as_raw_nonzero();
+    let syscall = std::fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap();
+    syscall.starts_with("1 0x1 ")
+}
+
+#[test]
+fn keys_come_from_the_terminal_wherever_stdin_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    let _writer = fifo_held_open(&fifo);
+    let from_fifo = format!("exec \"$0\" <{}", fifo.display());
+    for script in ["exec \"$0\" </dev/null", "exec \"$0\" <&-", &from_fifo] {
+        let mut pty = Pty::new(80, 24);
+        let modes = pty.modes();
+        let mut running = started_by(&mut pty, script);
+        pty.send(b"q");
+        assert_eq!(code(pty.ended(&mut running)), 0, "{script}");
+        assert_as_found(&pty, &modes);
+    }
+}
+
+/// A pipe that never says anything and never ends.
+fn fifo_held_open(path: &Path) -> OwnedFd {
+    mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).unwrap()
+}
+
+#[test]
+fn a_terminal_that_shows_no_screen_is_refused() {
+    for (term, named) in
+        [("TERM=dumb", "TERM is dumb"), ("TERM=", "TERM is not set"), ("-uTERM", "TERM is not set")]
+    {
+        let mut pty = Pty::new(80, 24);
+        let mut running = pty.lead("env", &[term, SOCKEYE]);
+        assert_eq!(code(pty.ended(&mut running)), 1);
+        let line = format!("sockeye: {named}, which names no terminal that can show a screen; use --once");
+        assert_eq!(pty.screen().contents().replace('\n', ""), line);
+        assert!(!pty.written.contains(&0x1b), "not even an attempt");
+    }
+}
+
+#[test]
+fn any_size_is_survived() {
+    let mut pty = Pty::new(80, 24);
+    let modes = pty.modes();
+    let mut running = started(&mut pty);
+    for round in 0..200_u16 {
+        pty.resize(1 + round * 37 % 220, 1 + round * 13 % 60);
+        if round % 10 == 0 {
+            pty.read(Duration::ZERO);
+        }
+    }
+    pty.resize(1, 1);
+    pty.read(Duration::from_millis(50));
+    pty.resize(500, 200);
+    pty.read(Duration::from_millis(50));
+    pty.resize(80, 24);
+    wait_for_screen(&mut pty);
+    // crossterm may leave a key that came together with a new size until the next key comes.
+    pty.send(b"qq");
+    assert_eq!(code(pty.ended(&mut running)), 0);
+    assert_as_found(&pty, &modes);
+}
