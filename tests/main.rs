@@ -3,5 +3,7 @@
 #![expect(unreachable_pub, reason = "a test crate has no callers outside")]
 
 mod analyze;
+mod report;
 mod rules;
 mod support;
+mod table;
