@@ -72,6 +72,10 @@ const FIELDS: &[Case] = &[
     ("cmdline:'-i'", &[900]),
     ("cmdline=\"bash -i\"", &[900]),
     ("cmdline=bash", &[]),
+    ("cmdline:\"a,b\"", &[]),
+    ("cmdline:\"nothing,nginx\",'3000,'", &[]),
+    ("cmdline:\"master process\",3000", &[400, 950, 951]),
+    ("cmdline:it's !nginx", &[]),
     ("command:bash", &[900, 950, 951]),
     ("process:bash", &[900]),
     ("exe:/usr/bin", &[900, 950, 951]),
@@ -118,6 +122,7 @@ const STATES_AND_COMBINATIONS: &[Case] = &[
     ("not pid:-1 not proto:tcp", &[950, 951]),
     // and
     ("nginx state:listen", &[400]),
+    ("!it's pid:1", &[100]),
     ("  proto:tcp   443  !tw ", &[400, 410, 900]),
 ];
 
