@@ -29,6 +29,9 @@ fn what_lists_no_process_is_no_proc_file_system() {
     assert_eq!(refused(&file), (message(&file), true));
     let missing = dir.path().join("missing");
     assert_eq!(refused(&missing), (message(&missing), true));
+    let circle = dir.path().join("circle");
+    std::os::unix::fs::symlink("circle", &circle).unwrap();
+    assert_eq!(refused(&circle), (format!("cannot list {}", circle.display()), true));
 }
 
 #[test]

@@ -39,23 +39,20 @@ fn unshared() -> Option<Guard> {
         println!("skipped: a network namespace needs root");
         return None;
     }
-    let child = Command::new("unshare")
-        .args(["--net", "sh", "-c", "echo there; exec cat"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let Ok(mut child) = child else {
-        println!("skipped: no unshare(1) here");
-        return None;
-    };
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    if line == "there\n" {
-        return Some(Guard(child));
+    let child = waiting(Command::new("unshare").arg("--net"));
+    if child.is_none() {
+        println!("skipped: unshare --net failed");
     }
-    println!("skipped: no namespace to be had here");
-    child.wait().unwrap();
-    None
+    child
+}
+
+/// Lets the command run a program that waits for input. It runs when this returns.
+fn waiting(command: &mut Command) -> Option<Guard> {
+    let command = command.args(["sh", "-c", "echo there; exec cat"]);
+    let mut child = Guard(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?);
+    let mut line = String::new();
+    BufReader::new(child.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (line == "there\n").then_some(child)
 }
 
 fn open(path: &str) -> OwnedFd {
@@ -109,14 +106,7 @@ fn a_mounted_namespace_without_process_is_read_and_named() {
 #[test]
 fn a_named_namespace_with_processes_keeps_its_name() {
     let Some((name, file, netns)) = named("used") else { return };
-    let child = Command::new("ip")
-        .args(["netns", "exec", &name.0, "sh", "-c", "echo there; exec cat"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let mut child = Guard(child.unwrap());
-    let mut line = String::new();
-    BufReader::new(child.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let _child = waiting(Command::new("ip").args(["netns", "exec", &name.0])).unwrap();
     let listener = inside(&file, listener);
     let snapshot = look();
     assert_eq!(row(&snapshot, &listener).id.netns, netns);
@@ -178,6 +168,28 @@ fn without_capabilities_other_namespaces_are_told_apart_by_their_table() {
             snapshot.gaps
         );
     }
+}
+
+#[test]
+fn a_namespace_whose_number_is_refused_is_known_again_from_inside() {
+    let Some((name, file, netns)) = named("revealed") else { return };
+    let child = waiting(Command::new("ip").args(["netns", "exec", &name.0])).unwrap();
+    let listener = inside(&file, listener);
+    drop(file);
+    let snapshot = thread::spawn(|| {
+        let mut sets = rustix::thread::capabilities(None).unwrap();
+        sets.effective.remove(CapabilitySet::SYS_PTRACE);
+        sets.permitted.remove(CapabilitySet::SYS_PTRACE);
+        set_capabilities(None, sets).unwrap();
+        look()
+    });
+    let snapshot = snapshot.join().unwrap();
+    assert_eq!(row(&snapshot, &listener).id.netns, netns);
+    let table = std::fs::metadata(format!("/proc/{}/net/tcp", child.0.id())).unwrap().ino();
+    assert_eq!(namespace(&snapshot, Netns::Hidden(table)), []);
+    let expected = NetNamespace { netns, name: Some(name.0.as_str().into()), is_host: false };
+    assert_eq!(namespace(&snapshot, netns), [expected]);
+    assert_eq!(snapshot.viewer.lacks, ["cap_sys_ptrace"]);
 }
 
 #[test]
