@@ -106,6 +106,17 @@ impl ProcessDir {
         self.stat()
     }
 
+    pub(crate) fn state(mut self, state: char) -> Self {
+        self.state = state;
+        self.stat()
+    }
+
+    /// `PF_*` of the kernel.
+    pub(crate) fn flags(mut self, flags: u32) -> Self {
+        self.flags = flags;
+        self.stat()
+    }
+
     pub(crate) fn uid(self, effective: u32) -> Self {
         self.file("status", format!("Name:\tx\nUmask:\t0022\nUid:\t1\t{effective}\t3\t4\nGid:\t1\t1\t1\t1\n"))
     }
