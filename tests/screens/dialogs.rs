@@ -1,5 +1,8 @@
 //! Prompts, menus, help, coverage, detail.
 
+use crossterm::event::Event as Input;
+use sockeye::run::Event;
+
 use super::{busy, calm, later};
 use crate::support::screen::{Screen, analyses, options, screen};
 
@@ -122,6 +125,25 @@ fn help_lists_the_keys_of_the_view_and_of_all() {
     insta::assert_snapshot!("help_all", screen.press("?").text());
     let table = open("");
     assert_eq!(screen.press("Esc").text(), table.text());
+}
+
+#[test]
+fn a_text_that_was_scrolled_fills_a_screen_that_grows() {
+    let mut screen = open("? End");
+    let fresh =
+        Screen::new((80, 60), options()).receive(&analyses(&[busy().build(), later()])).press("?").text();
+    assert_eq!(screen.resize(80, 60).text(), fresh);
+}
+
+#[test]
+fn of_a_paste_the_first_line_is_typed_without_controls() {
+    let mut screen = open("/");
+    screen.take([Event::Terminal(Input::Paste("ba\u{1b}sh\u{7}\nq".to_owned()))]);
+    assert_eq!(message(&screen), "filter: bash");
+    let table = open("");
+    let mut screen = open("");
+    screen.take([Event::Terminal(Input::Paste("q".to_owned()))]);
+    assert_eq!(screen.text(), table.text());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sockeye::app::Effect;
+use sockeye::app::{Effect, Options};
 use sockeye::model::{Inode, Lookup, Names, Protocol, Request, SourceId, TcpState};
 use sockeye::run::Event;
 
@@ -116,6 +116,20 @@ fn names_are_asked_for_only_while_they_are_shown() {
     assert!(screen.text().contains("one\\x1b.example:40000"), "{}", screen.text());
     screen.press("n");
     assert!(!screen.text().contains("example"), "{}", screen.text());
+}
+
+#[test]
+fn a_flood_of_events_is_drawn_once_in_256() {
+    let mut screen = Screen::new((80, 24), Options { names: true, ..options() });
+    screen.receive(&analyses(&[many(60).build()]));
+    // Each frame asks for the names in its view.
+    let mut frames = |keys: &str| {
+        screen.effects.clear();
+        screen.press(keys).effects.len()
+    };
+    assert_eq!(frames("Down"), 2);
+    assert_eq!(frames(&"Down ".repeat(256)), 2);
+    assert_eq!(frames(&"Up ".repeat(257)), 3);
 }
 
 #[test]
