@@ -77,8 +77,9 @@ impl AsFd for ProcRoot {
 /// Size of the buffer for directories: entries are 24 bytes in `/proc/PID/fd`.
 pub(super) const DIR_BUFFER: usize = 32 * 1024;
 
-// `NONBLOCK`: below another root anything may lie, a fifo too.
-const READ: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+/// How files are opened. Below another root anything may lie, a fifo too, so opening never waits.
+pub(super) const READ: OFlags =
+    OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 
 /// Opens a directory as a place to start from, without the right to list it.
 pub(super) fn open_path(dir: impl AsFd, path: impl Arg + Copy) -> io::Result<OwnedFd> {
