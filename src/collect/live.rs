@@ -111,8 +111,8 @@ impl Live {
         if let Some(errno) = error {
             gaps.add(GapScope::Processes, reason(errno));
         }
-        if !pids.contains(&Pid(1)) {
-            // Every process id namespace has one: with `hidepid` others are not listed either.
+        if self.root.is_kernels() && !pids.contains(&Pid(1)) {
+            // Every process id namespace has one: with `hidepid=2` others are not listed either.
             gaps.add(GapScope::Processes, GapReason::Permission);
         }
         for pid in pids {

@@ -90,7 +90,7 @@ fn an_executable_that_was_deleted_is_marked() {
 #[test]
 fn without_capabilities_what_is_refused_is_a_gap() {
     if !is_root() {
-        println!("skipped: only root has capabilities to do without");
+        crate::support::skip("only root has capabilities to do without");
         return;
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

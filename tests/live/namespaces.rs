@@ -36,12 +36,12 @@ fn listener() -> TcpListener {
 /// A child in a namespace of its own.
 fn unshared() -> Option<Guard> {
     if !is_root() {
-        println!("skipped: a network namespace needs root");
+        crate::support::skip("a network namespace needs root");
         return None;
     }
     let child = waiting(Command::new("unshare").arg("--net"));
     if child.is_none() {
-        println!("skipped: unshare --net failed");
+        crate::support::skip("unshare --net failed");
     }
     child
 }
@@ -70,13 +70,13 @@ impl Drop for Named {
 
 fn named(purpose: &str) -> Option<(Named, OwnedFd, Netns)> {
     if !is_root() {
-        println!("skipped: a network namespace needs root");
+        crate::support::skip("a network namespace needs root");
         return None;
     }
     let name = format!("sockeye-{purpose}-{}", std::process::id());
     let added = Command::new("ip").args(["netns", "add", &name]).status();
     if !added.is_ok_and(|status| status.success()) {
-        println!("skipped: ip netns add failed");
+        crate::support::skip("ip netns add failed");
         return None;
     }
     let path = format!("/run/netns/{name}");

@@ -95,7 +95,7 @@ fn sockets_and_owners_are_those_that_ss_lists() {
         state(inode(&half)) == Some(TcpState::FinWait2) && state(inode(&closed)) == Some(TcpState::CloseWait)
     });
     let Ok(listing) = Command::new("ss").args(["-H", "-tunape"]).output() else {
-        println!("skipped: no ss(8) here");
+        crate::support::skip("no ss(8) here");
         return;
     };
     let listing = String::from_utf8_lossy(&listing.stdout).into_owned();
