@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "a test crate has no callers outside")]
 
 mod analyze;
+mod resolve;
 mod rules;
 mod screens;
 mod support;
