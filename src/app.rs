@@ -195,14 +195,14 @@ impl App {
             Action::PreviousAlert => self.go_to_alert(false),
             Action::PreviousColumn => self.step_column(false),
             Action::NextColumn => self.step_column(true),
-            Action::InvertSort => {
-                let sort = self.options.sort;
-                self.set_sort(Sort { descending: !sort.descending, ..sort });
-            }
+            Action::InvertSort => self.invert_sort(),
             Action::Freeze => self.freeze(),
             Action::Names => {
                 self.options.names = !self.options.names;
                 self.stale = true;
+                if self.options.names {
+                    self.notify("names on: name servers are asked about remote addresses".to_owned());
+                }
             }
             Action::Coverage => self.open(Mode::Coverage),
             Action::Help => self.help(),

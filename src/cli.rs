@@ -22,7 +22,7 @@ Exit status: 0 done, 1 failed, 2 wrong command line, 101 a bug, 128+N ended by s
 /// `top` for sockets: every open socket of every process in every network namespace, live; outbound
 /// connections of shells are marked.
 #[derive(Clone, Debug, Default, PartialEq, Parser)]
-#[command(name = "sockeye", version, after_help = AFTER_HELP, max_term_width = 110, disable_help_subcommand = true)]
+#[command(name = "sockeye", version, after_help = AFTER_HELP, max_term_width = 110, args_override_self = true)]
 pub struct Cli {
     /// Shows only rows that fit all terms, see below
     #[arg(value_name = "FILTER")]
@@ -91,6 +91,10 @@ impl Cli {
 fn one_line(message: &str) -> String {
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let said = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
-    let said: Vec<&str> = said.filter(|line| !line.is_empty() && !line.starts_with("For more")).collect();
+    // What begins with a dash is meant as an option, nearly always.
+    let is_noise = |line: &str| {
+        line.is_empty() || ["For more", "tip: to pass"].iter().any(|start| line.starts_with(start))
+    };
+    let said: Vec<&str> = said.filter(|line| !is_noise(line)).collect();
     said.join("; ").replace(":; ", ": ")
 }

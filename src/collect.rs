@@ -52,6 +52,13 @@ pub enum OpenError {
         #[source]
         cause: Option<std::io::Error>,
     },
+    /// It is there and cannot be listed: refused, or no descriptor left.
+    #[error("cannot list {path}")]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        cause: std::io::Error,
+    },
 }
 
 /// Opens a source, before the first frame: what cannot work says so at once.

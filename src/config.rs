@@ -146,8 +146,8 @@ fn filter(cli: &Cli) -> Result<Filter, ConfigError> {
         terms.push(format!("pid:{}", cli.pid.join(",")));
     }
     if !cli.state.is_empty() {
-        let is_name = |state: &&String| state.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-        if let Some(wrong) = cli.state.iter().find(|state| !is_name(state)) {
+        let is_odd = |c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c);
+        if let Some(wrong) = cli.state.iter().find(|state| state.is_empty() || state.contains(is_odd)) {
             return Err(ConfigError::State(format!("no state begins with \"{wrong}\"")));
         }
         let term = format!("state:{}", cli.state.join(","));

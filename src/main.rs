@@ -34,8 +34,11 @@ fn show(text: &str) -> ExitCode {
     }
 }
 
-/// One line on stderr. Where that is closed nobody wants to know.
+/// One line on stderr, whatever the arguments that it repeats have in them. Where that is closed nobody wants
+/// to know.
 fn fail(line: &str, code: ExitCode) -> ExitCode {
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    let line: String = line.chars().map(escape).collect();
     drop(writeln!(io::stderr(), "sockeye: {line}"));
     code
 }

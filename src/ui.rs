@@ -114,7 +114,7 @@ pub fn draw(frame: &mut Frame<'_>, regions: &Regions, app: &App) {
     }
     let lines = match app.pane() {
         Pane::Closed => facts::lines(app, width),
-        Pane::Open | Pane::Full => detail::pane(app, width, theme),
+        Pane::Open | Pane::Full => detail::pane(app, width, regions.page.hidden, theme),
     };
     let skipped = if app.pane() == Pane::Full { app.text_top() } else { 0 };
     let (head, body) = lines.split_at(lines.len().min(1));

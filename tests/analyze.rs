@@ -193,6 +193,15 @@ fn a_socket_without_owner_says_why() {
     assert_eq!(unix(UnixState::Connecting), [Some(Unowned::NotAccepted)]);
     assert_eq!(unix(UnixState::Disconnecting), [Some(Unowned::Closing)]);
 
+    let netlink = |port| {
+        let one = partly(snapshot()).unix(7, &[], UnixState::Unconnected, b"");
+        unowned(&analyze(
+            one.adjust(|snapshot| snapshot.sockets[0].id.local = Address::Netlink { family: 0, port }),
+        ))
+    };
+    assert_eq!(netlink(0), [Some(Unowned::NoDescriptor)]);
+    assert_eq!(netlink(42), [Some(Unowned::NotPermitted)]);
+
     let refused = |scope| Gap { scope, reason: GapReason::Permission, count: 1 };
     let held = |one: Builder| unowned(&analyze(tcp(one, 7, Established)));
     assert_eq!(held(snapshot()), [Some(Unowned::NoDescriptor)]);

@@ -1,11 +1,24 @@
 //! The tests: data in and data out at the program's borders. One crate, so that it links once.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 #![expect(unreachable_pub, reason = "a test crate has no callers outside")]
 
 mod analyze;
+mod cli;
+mod collect;
+mod live;
+mod report;
 mod resolve;
 mod rules;
 mod screens;
 mod support;
+mod table;
 mod terminal;
 mod text;
+mod tidy;

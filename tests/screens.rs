@@ -8,8 +8,14 @@ use sockeye::model::{
     UnixState,
 };
 
-use crate::support::screen::screen;
 use crate::support::snapshot::{Builder, NETNS, snapshot};
+
+mod dialogs;
+mod hostile;
+mod keys;
+mod looks;
+mod moving;
+mod selection;
 
 /// A web server, one of whose workers was made to start shells that call out.
 pub fn busy() -> Builder {
@@ -97,7 +103,13 @@ fn later() -> Arc<Snapshot> {
         .build()
 }
 
-#[test]
-fn alerts_come_first_and_are_named_in_the_strip() {
-    insta::assert_snapshot!(screen((80, 24), &[busy().build(), later()], ""));
+/// So many connections of one process, with sockets of its own kind in between.
+fn many(count: u32) -> Builder {
+    (0..count).fold(
+        snapshot().process(700, 0, "/usr/bin/proxy", "proxy --all --connections --from=everywhere"),
+        |builder, nth| {
+            let remote = format!("192.0.2.{}:{}", nth % 250 + 1, 40_000 + nth);
+            builder.tcp(5000 + u64::from(nth), &[10 + nth], TcpState::Established, "10.0.0.5:3128", &remote)
+        },
+    )
 }

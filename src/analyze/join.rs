@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use super::{Age, Change, Entry, Unowned};
 use crate::model::{
-    Gap, GapReason, GapScope, Owner, Pid, Snapshot, Socket, SocketId, State, TcpState, UnixState, ancestry,
+    Address, Gap, GapReason, GapScope, Owner, Pid, Snapshot, Socket, SocketId, State, TcpState, UnixState,
+    ancestry,
 };
 
 /// Places of sockets in their snapshot, in an order in which each can be found again.
@@ -107,6 +108,8 @@ fn unowned(socket: &Socket, permitted: bool) -> Unowned {
     match socket.state {
         Some(State::Tcp(TimeWait)) => Unowned::TimeWait,
         Some(State::Tcp(SynRecv)) => Unowned::Handshake,
+        // Port id 0 is the kernel's end: netlink(7).
+        _ if matches!(socket.id.local, Address::Netlink { port: 0, .. }) => Unowned::NoDescriptor,
         _ if !socket.id.inode.is_none() => {
             if permitted {
                 Unowned::NoDescriptor

@@ -199,6 +199,13 @@ impl App {
         }
     }
 
+    /// Turns the order round; in the picker that of the chosen column.
+    pub(super) fn invert_sort(&mut self) {
+        let now = self.sort();
+        let column = if let Mode::Sorts { at } = self.mode { sorts().nth(at).flatten() } else { now.column };
+        self.set_sort(Sort { column, descending: column != now.column || !now.descending });
+    }
+
     /// Selects the next row with an alert of medium or high, else of low; goes round at the end.
     pub(super) fn go_to_alert(&mut self, forward: bool) {
         self.refresh();

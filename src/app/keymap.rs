@@ -170,6 +170,7 @@ const SORTS: &[View] = &[View::Table, View::Sorts];
 const PROMPTS: &[View] = &[View::Filter, View::Pid];
 const DIALOGS: &[View] = &[View::States, View::Sorts, View::Filter, View::Pid];
 const STATES: &[View] = &[View::States];
+const FILTER: &[View] = &[View::Filter];
 const MOVING: &[View] = &[View::Table, View::Detail, View::States, View::Sorts, View::Coverage, View::Help];
 const NO_PROMPT: &[View] = MOVING;
 
@@ -199,7 +200,7 @@ static BINDINGS: &[Binding] = &[
     bind(TABLE, &[letter('e')], Action::State(Some("established")), Find, "ESTABLISHED only, on/off", Some((9, "estab"))),
     bind(TABLE, &[letter('l')], Action::State(Some("listen")), Find, "listeners only, on/off", Some((12, "listen"))),
     bind(TABLE, &[letter('x')], Action::LocalFamilies, Find, "unix, packet, netlink", Some((11, "unix"))),
-    bind(TABLE, &[letter('!')], Action::AlertsOnly, Find, "alerts; low too; all", Some((4, "alerts"))),
+    bind(TABLE, &[letter('!')], Action::AlertsOnly, Find, "alerts only; low; all", Some((4, "alerts"))),
     bind(SOCKETS, &[letter('a')], Action::NextAlert, Find, "next alert", Some((10, "next alert"))),
     bind(SOCKETS, &[letter('A')], Action::PreviousAlert, Find, "previous alert", None),
 
@@ -214,7 +215,7 @@ static BINDINGS: &[Binding] = &[
     bind(SORTS, &[letter('<')], Action::PreviousColumn, Look, "sort by previous column", None),
     bind(SORTS, &[letter('>')], Action::NextColumn, Look, "sort by next column", None),
     bind(SORTS, &[letter('I')], Action::InvertSort, Look, "invert the order", Some((3, "invert"))),
-    bind(SOCKETS, &[key(Enter)], Action::Enter, Look, "detail, full screen, shut", Some((6, "detail"))),
+    bind(SOCKETS, &[key(Enter)], Action::Enter, Look, "detail, full, shut", Some((6, "detail"))),
     bind(DIALOGS, &[key(Enter)], Action::Enter, Find, "take it", Some((1, "take"))),
     bind(SOCKETS, &[letter('n')], Action::Names, Look, "names (asks DNS) on/off", Some((13, "names"))),
     bind(SOCKETS, &[letter('v')], Action::Coverage, Look, "what was not seen, why", Some((14, "coverage"))),
@@ -224,8 +225,8 @@ static BINDINGS: &[Binding] = &[
     bind(SOCKETS, &[letter(']'), f(8)], Action::Faster, Time, "faster", None),
     bind(SOCKETS, &[letter('r')], Action::Refresh, Time, "snapshot now", Some((15, "refresh"))),
 
-    bind(PROMPTS, &[key(Up)], Action::Move(Motion::Up), Move, "earlier line", Some((3, "earlier"))),
-    bind(PROMPTS, &[key(Down)], Action::Move(Motion::Down), Move, "later line", None),
+    bind(FILTER, &[key(Up)], Action::Move(Motion::Up), Move, "earlier line", Some((3, "earlier"))),
+    bind(FILTER, &[key(Down)], Action::Move(Motion::Down), Move, "later line", None),
     bind(MOVING, &[key(Up), letter('k')], Action::Move(Motion::Up), Move, "up", None),
     bind(MOVING, &[key(Down), letter('j')], Action::Move(Motion::Down), Move, "down", None),
     bind(MOVING, &[key(PageUp), control('b')], Action::Move(Motion::PageUp), Move, "a page up", None),
@@ -234,8 +235,8 @@ static BINDINGS: &[Binding] = &[
     bind(MOVING, &[control('d')], Action::Move(Motion::HalfDown), Move, "half a page down", None),
     bind(MOVING, &[key(Home), letter('g')], Action::Move(Motion::First), Move, "to the first", None),
     bind(MOVING, &[key(End), letter('G')], Action::Move(Motion::Last), Move, "to the last", None),
-    bind(TABLE, &[key(Left)], Action::Left, Move, "cut cells: back", None),
-    bind(TABLE, &[key(Right)], Action::Right, Move, "cut cells: on", None),
+    bind(TABLE, &[key(Left)], Action::Left, Move, "scroll cut cells back", None),
+    bind(TABLE, &[key(Right)], Action::Right, Move, "scroll cut cells on", None),
 
     bind(EVERYWHERE, &[key(Esc)], Action::Back, Leave, "one step back", Some((1, "back"))),
     bind(NO_PROMPT, &[letter('q'), f(10), control('c')], Action::Quit, Leave, "quit", Some((8, "quit"))),

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::App;
-use crate::model::{Lookup, Protocol};
+use crate::model::Lookup;
 use crate::table::{Column, Row, SCREEN};
 
 impl App {
@@ -21,24 +21,7 @@ impl App {
 
 /// What rows in view show as a number and has no name yet.
 pub(super) fn in_view(app: &App) -> Vec<Lookup> {
-    let mut wanted = Vec::new();
-    for (_, row) in app.rows_in_view() {
-        let id = &row.socket.id;
-        let has_services = matches!(id.protocol, Protocol::Tcp | Protocol::Udp | Protocol::UdpLite);
-        for address in [&id.local, &id.remote] {
-            let Some(end) = address.inet() else { continue };
-            if has_services && end.port() != 0 {
-                wanted.push(Lookup::Service { protocol: id.protocol, port: end.port() });
-            }
-        }
-        if let Some(peer) = id.remote.inet().filter(|peer| !peer.ip().is_unspecified()) {
-            wanted.push(Lookup::Host(peer.ip()));
-        }
-        if let Some(process) = row.process().filter(|process| !row.snapshot.users.contains_key(&process.uid))
-        {
-            wanted.push(Lookup::User(process.uid));
-        }
-    }
+    let mut wanted: Vec<_> = app.rows_in_view().flat_map(|(_, row)| row.lookups()).collect();
     wanted.sort_unstable();
     wanted.dedup();
     wanted.retain(|lookup| app.names().get(*lookup).is_none());

@@ -53,23 +53,20 @@ impl Prompt {
         }
     }
 
-    /// Shows the next older line.
+    /// Shows the next older line that is another one.
     pub fn older(&mut self, history: &History) {
-        let (place, draft) = match self.recalled.take() {
-            Some((place, draft)) => (place + 1, draft),
-            None => (0, self.input.value().to_owned()),
-        };
-        let place = place.min(history.lines.len().saturating_sub(1));
-        if let Some(line) = history.newest(place) {
-            self.input = Input::new(line.to_owned());
-            self.recalled = Some((place, draft));
-        }
+        let shown = self.input.value().to_owned();
+        let first = self.recalled.as_ref().map_or(0, |(place, _)| place + 1);
+        let Some((place, line)) = history.older(first).find(|(_, line)| *line != shown) else { return };
+        self.input = Input::new(line.to_owned());
+        let draft = self.recalled.take().map_or(shown, |(_, draft)| draft);
+        self.recalled = Some((place, draft));
     }
 
     /// Shows the next newer line, at last the one that was being typed.
     pub fn newer(&mut self, history: &History) {
         let Some((place, draft)) = self.recalled.take() else { return };
-        match place.checked_sub(1).and_then(|place| Some((place, history.newest(place)?))) {
+        match place.checked_sub(1).and_then(|place| history.older(place).next()) {
             Some((place, line)) => {
                 self.input = Input::new(line.to_owned());
                 self.recalled = Some((place, draft));
@@ -98,7 +95,8 @@ impl History {
         }
     }
 
-    fn newest(&self, place: usize) -> Option<&str> {
-        self.lines.iter().rev().nth(place).map(String::as_str)
+    /// Lines from a place on, counted from the newest.
+    fn older(&self, place: usize) -> impl Iterator<Item = (usize, &str)> {
+        self.lines.iter().rev().map(String::as_str).enumerate().skip(place)
     }
 }

@@ -13,12 +13,12 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::fds::Descriptors;
 use super::gaps::{Gaps, reason};
-use super::netns::{Members, Mounts, Namespace, read_from_inside};
+use super::netns::{Entered, Member, Members, Mounts, Namespace, read_from_inside};
 use super::root::{DIR_BUFFER, ProcRoot, each_number, is_gone, open_dir};
 use super::ticks::Ticks;
 use super::{Emit, LiveOptions, OpenError, Source, host, process, rows, text};
 use crate::model::{
-    GapReason, GapScope, NetNamespace, Pid, Process, Request, Seen, Snapshot, Socket, Update,
+    GapReason, GapScope, NetNamespace, Netns, Pid, Process, Request, Seen, Snapshot, Socket, Update,
 };
 
 /// The sockets of this machine, or of what another procfs root shows.
@@ -74,8 +74,8 @@ impl Live {
         let all_seen = !gaps.any(&[GapScope::Processes, GapScope::Descriptors, GapScope::Descriptor]);
 
         let mounts = Mounts::read(&self.root, &mut self.buffer, &mut gaps);
-        let namespaces = members.into_namespaces(&self.root, &mounts, &descriptors.namespaces, &mut gaps);
-        let (mut sockets, entered) = self.tables(&namespaces, &mut seen, &mut gaps);
+        let mut namespaces = members.into_namespaces(&self.root, &mounts, &descriptors.namespaces, &mut gaps);
+        let (mut sockets, entered) = self.tables(&mut namespaces, &mut seen, &mut gaps);
         rows::settle(&mut sockets, &descriptors.owners, all_seen, &mut gaps);
 
         let host = host::host(&self.root, &mut self.buffer, &mut gaps);
@@ -191,24 +191,46 @@ impl Live {
     }
 
     /// The rows of all namespaces, and whether some could only be read from inside.
-    fn tables(&mut self, namespaces: &[Namespace], seen: &mut Seen, gaps: &mut Gaps) -> (Vec<Socket>, bool) {
+    fn tables(
+        &mut self,
+        namespaces: &mut Vec<Namespace>,
+        seen: &mut Seen,
+        gaps: &mut Gaps,
+    ) -> (Vec<Socket>, bool) {
         let mut sockets = Vec::new();
+        let mut hidden = Vec::new();
         let mut to_enter = Vec::new();
-        for namespace in namespaces {
+        for namespace in namespaces.iter() {
             seen.namespaces += 1;
             match self.through_members(namespace, &mut sockets, gaps) {
-                Ok(()) => seen.namespaces_read += 1,
+                Ok(()) => {
+                    seen.namespaces_read += 1;
+                    hidden.extend(Some(namespace.netns).filter(|netns| matches!(netns, Netns::Hidden(_))));
+                }
                 Err(_) if !namespace.entrances.is_empty() && self.root.is_default() => {
                     to_enter.push(namespace);
                 }
                 Err(reason) => gaps.add(GapScope::Namespace, reason),
             }
         }
-        if !to_enter.is_empty() {
-            seen.namespaces_read +=
-                read_from_inside(&self.root, &to_enter, &mut self.tables, &mut sockets, gaps);
+        if to_enter.is_empty() {
+            return (sockets, false);
         }
-        (sockets, !to_enter.is_empty())
+        let Entered { read, revealed } =
+            read_from_inside(&self.root, &to_enter, &hidden, &mut self.tables, &mut sockets, gaps);
+        seen.namespaces_read += read;
+        for (hidden, netns) in revealed {
+            seen.namespaces = seen.namespaces.saturating_sub(1);
+            for socket in sockets.iter_mut().filter(|socket| socket.id.netns == hidden) {
+                socket.id.netns = netns;
+            }
+            let is_host = namespaces.iter().any(|namespace| namespace.netns == hidden && namespace.is_host);
+            namespaces.retain_mut(|namespace| {
+                namespace.is_host |= is_host && namespace.netns == netns;
+                namespace.netns != hidden
+            });
+        }
+        (sockets, true)
     }
 
     /// Reads a namespace through the first of its processes that stays in it to the end.
@@ -241,7 +263,7 @@ impl Live {
 
     fn through(
         &mut self,
-        member: super::netns::Member,
+        member: Member,
         namespace: &Namespace,
         sockets: &mut Vec<Socket>,
         gaps: &mut Gaps,

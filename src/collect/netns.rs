@@ -15,7 +15,7 @@ use crate::model::{Fd, GapReason, GapScope, Netns, Pid, Text};
 mod enter;
 mod mounts;
 
-pub(super) use enter::read_from_inside;
+pub(super) use enter::{Entered, read_from_inside};
 pub(super) use mounts::Mounts;
 
 /// A process that is in a namespace.

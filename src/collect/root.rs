@@ -20,14 +20,21 @@ pub(super) struct ProcRoot {
 }
 
 impl ProcRoot {
-    /// Fails where the path is no directory, or lists no process.
+    /// Fails where the path is no directory, cannot be listed, or lists no process.
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
-        let not_proc =
-            |cause: Option<Errno>| OpenError::NotProc { path: path.to_owned(), cause: cause.map(Into::into) };
-        let dir = open_dir(CWD, path).map_err(|errno| not_proc(Some(errno)))?;
+        let failed = |errno: Errno| match errno {
+            Errno::NOENT | Errno::NOTDIR => {
+                OpenError::NotProc { path: path.to_owned(), cause: Some(errno.into()) }
+            }
+            _ => OpenError::Unreadable { path: path.to_owned(), cause: errno.into() },
+        };
+        let dir = open_dir(CWD, path).map_err(failed)?;
         let root = Self { dir, is_default: path == Path::new("/proc") };
-        let (pids, error) = root.pids(&mut Vec::with_capacity(DIR_BUFFER));
-        if pids.is_empty() { Err(not_proc(error)) } else { Ok(root) }
+        match root.pids(&mut Vec::with_capacity(DIR_BUFFER)) {
+            (pids, _) if !pids.is_empty() => Ok(root),
+            (_, Some(errno)) => Err(failed(errno)),
+            (_, None) => Err(OpenError::NotProc { path: path.to_owned(), cause: None }),
+        }
     }
 
     /// Whether this is `/proc` itself, so that its `self` is sockeye and its kernel is ours.

@@ -152,7 +152,7 @@ fn each_line(
             }
             return Ok(total);
         }
-        if left == buffer.len() {
+        if left == buffer.len() && !in_long_line {
             take(None);
             in_long_line = true;
         }

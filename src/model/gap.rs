@@ -30,13 +30,13 @@ pub enum GapScope {
 }
 
 impl GapScope {
-    /// What was not seen, in words that go behind a number.
+    /// What was not seen, in the plural where there can be several.
     pub fn name(self) -> &'static str {
         match self {
             Self::Processes => "list of processes",
             Self::Descriptors => "processes' descriptors",
             Self::Descriptor => "single descriptors",
-            Self::ProcessFacts => "processes' facts (exe, cwd, …)",
+            Self::ProcessFacts => "processes' facts",
             Self::ProcessNamespace => "processes' network namespaces",
             Self::Namespace => "network namespaces",
             Self::Table => "tables of sockets",
@@ -77,17 +77,17 @@ impl GapReason {
             Self::Malformed => "not of the form that proc(5) gives",
             Self::Unsupported => "this kernel does not have it",
             Self::TooLarge => "too large, cut",
-            Self::Unverified => "nothing vouches for it (names can imitate rows)",
+            Self::Unverified => "not verified, as names can imitate rows",
             Self::Exhausted => "out of descriptors or memory",
             Self::Failed => "error of a system call",
         }
     }
 }
 
-/// `312 processes' descriptors: not permitted`
+/// `processes' descriptors (312, not permitted)`
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.count, self.scope.name(), self.reason.name())
+        write!(f, "{} ({}, {})", self.scope.name(), self.count, self.reason.name())
     }
 }
 

@@ -67,7 +67,8 @@ pub struct Exe {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
     pub key: ProcessKey,
-    /// Parent (`/proc/PID/stat` field 4); none for what the kernel started (0 there).
+    /// Parent (`/proc/PID/stat` field 4); none for what the kernel started (0 there), and where the parent
+    /// ended and another process has its pid.
     pub parent: Option<Pid>,
     /// `/proc/PID/comm`: at most 15 bytes, set by the process itself, so any bytes.
     pub comm: Text,

@@ -45,7 +45,7 @@ impl Netns {
     }
 }
 
-/// Address family (address_families(7)).
+/// Address family, `AF_*` (socket(2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     Unix,

@@ -90,7 +90,7 @@ fn push_visible(out: &mut String, character: char) {
 }
 
 fn push_escape(out: &mut String, escape: fmt::Arguments<'_>) {
-    drop(out.write_fmt(escape)); // writing to a String cannot fail
+    out.write_fmt(escape).ok(); // writing to a String cannot fail
 }
 
 /// Whether a terminal draws the character as itself, in cells that can be counted.

@@ -24,16 +24,19 @@ pub fn run<B: Backend>(
     perform: &mut Perform<'_>,
 ) -> Result<(), B::Error> {
     loop {
-        let area = Rect::from((Position::ORIGIN, terminal.size()?));
-        if let Some(effect) = app.settle(ui::regions(area, app).page()) {
-            report(app, perform(effect));
-        }
+        settle(terminal, app, perform)?;
         terminal.draw(|frame| ui::draw(frame, &ui::regions(frame.area(), app), app))?;
         let Ok(first) = events.recv() else {
             return Ok(());
         };
         for event in std::iter::once(first).chain(events.try_iter().take(DRAINED - 1)) {
-            match take(app, event) {
+            let before = (app.view(), app.pane());
+            let effect = take(app, event);
+            if (app.view(), app.pane()) != before {
+                // The next key may move by pages of what has just opened.
+                settle(terminal, app, perform)?;
+            }
+            match effect {
                 None => {}
                 Some(Effect::Quit) => return Ok(()),
                 Some(effect) => {
@@ -42,12 +45,28 @@ pub fn run<B: Backend>(
                     if is_lost {
                         // Others may have written on the terminal. `clear` would ask it for its cursor, and
                         // the answer would go to who reads the keys.
-                        terminal.resize(Rect::from((Position::ORIGIN, terminal.size()?)))?;
+                        terminal.resize(area(terminal)?)?;
                     }
                 }
             }
         }
     }
+}
+
+fn area<B: Backend>(terminal: &Terminal<B>) -> Result<Rect, B::Error> {
+    Ok((Position::ORIGIN, terminal.size()?).into())
+}
+
+fn settle<B: Backend>(
+    terminal: &Terminal<B>,
+    app: &mut App,
+    perform: &mut Perform<'_>,
+) -> Result<(), B::Error> {
+    let page = ui::regions(area(terminal)?, app).page();
+    if let Some(effect) = app.settle(page) {
+        report(app, perform(effect));
+    }
+    Ok(())
 }
 
 fn take(app: &mut App, event: Event) -> Option<Effect> {

@@ -9,12 +9,14 @@ const GAP: usize = 1;
 const SMALL: [&str; 5] = ["mark", "pid", "command", "state", "remote"];
 
 /// To how many cells columns grow where there is room, in this order; at last each to its most.
-const GROWING: [(&str, usize); 11] = [
+const GROWING: [(&str, usize); 13] = [
     ("command", 16),
-    ("remote", 22),
+    ("remote", 21),
     ("user", 8),
     ("cmdline", 16),
-    ("local", 22),
+    ("local", 21),
+    ("command", 18),
+    ("cmdline", 20),
     ("netns", 8),
     ("command", 22),
     ("cwd", 20),

@@ -12,13 +12,17 @@ use crate::table::{COLUMNS, Row};
 /// Cells of the labels at the left.
 const LABEL: usize = 7;
 
-/// The dividing line, then the facts.
-pub(super) fn pane(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
+/// The dividing line, then the facts, `hidden` lines of which do not fit.
+pub(super) fn pane(app: &App, width: usize, hidden: usize, theme: Theme) -> Vec<Line<'static>> {
     let Some(row) = app.selected() else {
-        return Vec::new();
+        return vec![Line::styled("no socket is selected", FAINT)];
     };
-    let keys = if app.pane() == Pane::Full { "Enter shuts" } else { "Enter full screen" };
-    let mut pane = vec![super::facts::bar(&row, keys, width)];
+    let keys = match (app.pane(), hidden.saturating_sub(app.text_top())) {
+        (Pane::Full, 0) => "Enter shuts".to_owned(),
+        (Pane::Full, below) => format!("{below} more below  Enter shuts"),
+        (Pane::Open | Pane::Closed, _) => "Enter full screen".to_owned(),
+    };
+    let mut pane = vec![super::facts::bar(&row, &keys, width)];
     if app.pane() == Pane::Open {
         pane.extend(super::facts::where_from(&row, width));
     }
@@ -35,17 +39,15 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
     for alert in row.alerts {
         text.alert(alert);
     }
-    if let Some(process) = row.process() {
-        text.process(&row, process);
-    }
-    if let Some((number, why)) = row.unowned() {
+    // An open pane has who and where from in its first lines.
+    let is_full = app.pane() == Pane::Full;
+    if let Some((number, why)) = row.unowned().filter(|_| is_full) {
         text.fact("owner", &format!("[{number}] {why}"));
     }
     text.socket(&row);
     text.owners(&row);
     if let Some(process) = row.process() {
-        // Last, since a process can make it as long as it likes.
-        text.fact("cmd", &cmdline(process));
+        text.process(&row, process, is_full);
     }
     text.lines
 }
@@ -73,22 +75,26 @@ impl Facts {
         }
     }
 
-    fn process(&mut self, row: &Row<'_>, process: &Process) {
-        self.fact("cwd", &known(&process.cwd, Text::to_string));
-        self.fact("exe", &exe(process));
+    fn process(&mut self, row: &Row<'_>, process: &Process, is_full: bool) {
         let tty = process.tty.map_or_else(|| "none".to_owned(), |_| cell(row, "tty"));
-        let boot = row.snapshot.taken_at.checked_sub(row.snapshot.uptime);
-        let started = boot.and_then(|boot| boot.checked_add(process.started)).map(super::header::time);
-        let started = started.unwrap_or_default();
-        self.fact("user", &format!("{} ({})  tty {tty}  started {started}", cell(row, "user"), process.uid));
-        self.fact("chain", &chain(row));
+        self.fact(
+            "user",
+            &format!("{} ({})  tty {tty}  started {}", cell(row, "user"), process.uid, cell(row, "started")),
+        );
+        if is_full {
+            self.fact("cwd", &known(&process.cwd, Text::to_string));
+            self.fact("exe", &exe(process));
+            self.fact("chain", &chain(row));
+            // Last, since a process can make it as long as it likes.
+            self.fact("cmd", &cmdline(process));
+        }
     }
 
     fn socket(&mut self, row: &Row<'_>) {
         let ends = [cell(row, "local"), cell(row, "remote")].join(" > ");
         let direction = match cell(row, "direction").as_str() {
             "-" | "" => String::new(),
-            direction => format!("  {direction} by {}", cell(row, "direction_by")),
+            direction => format!("  {direction} ({})", cell(row, "direction_by")),
         };
         let proto = cell(row, "proto");
         self.fact("socket", &format!("{proto} {}  {ends}{direction}", cell(row, "state")));

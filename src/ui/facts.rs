@@ -44,10 +44,16 @@ pub(super) fn bar(row: &Row<'_>, keys: &str, width: usize) -> Line<'static> {
             facts.push(format!("{label} {value}"));
         }
     }
-    facts.retain(|fact| !fact.is_empty());
-    let text = line::cut(&format!("── {} ", facts.join(" ── ")), width.saturating_sub(keys.width() + 4));
-    let fill = width.saturating_sub(text.width() + keys.width() + 4);
-    Line::styled(format!("{text}{} {keys} ──", "─".repeat(fill)), TITLE)
+    facts.retain(|fact| !matches!(fact.as_str(), "" | "-"));
+    let room = width.saturating_sub(keys.width() + 8);
+    let text = line::cut(&facts.join(" ── "), room);
+    let fill = "─".repeat(room.saturating_sub(text.width()));
+    // Facts stand out from the line that they stand in.
+    Line::from(vec![
+        Span::styled("── ", FAINT),
+        Span::styled(text, TITLE),
+        Span::styled(format!(" {fill} {keys} ──"), FAINT),
+    ])
 }
 
 type Fact<'a> = (&'a str, &'a str, fn(&str, usize) -> String);

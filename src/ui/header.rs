@@ -51,7 +51,7 @@ fn life(app: &App, snapshot: &Snapshot) -> Piece {
 fn counts(app: &App, width: usize) -> Vec<Piece> {
     let plain = Style::new();
     let totals = app.totals();
-    let shown = app.table().len();
+    let shown = app.table().open_rows();
     let key = if app.local_families() { "" } else { " (x)" };
     let mut pieces = vec![if shown == totals.sockets {
         right(7, format!("{shown} sockets"), plain)

@@ -28,10 +28,14 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
     }
     match app.status() {
         Some(Status::Failed(why)) => {
-            return line::line(width, vec![left(9, format!("source failed: {why}"), theme.warning())]);
+            return line::line(
+                width,
+                vec![left(9, format!("source failed: {}", printable(why.as_bytes())), theme.warning())],
+            );
         }
         Some(Status::Retrying { after, why }) => {
-            let text = format!("source broke, starts again in {} s: {why}", after.as_secs());
+            let (after, why) = (after.as_secs(), printable(why.as_bytes()));
+            let text = format!("source broke, starts again in {after} s: {why}");
             return line::line(width, vec![left(9, text, theme.warning())]);
         }
         Some(Status::Running) | None => {}
@@ -122,6 +126,8 @@ fn hint(binding: &Binding, app: &App) -> Option<&'static str> {
         (Action::Freeze, _) if app.frozen().is_some() => Some("go on"),
         (Action::Enter, Pane::Open) if app.view() == View::Table => Some("full screen"),
         (Action::Enter, Pane::Full) if app.view() == View::Detail => Some("shut"),
+        (Action::Back, Pane::Closed) if app.view() == View::Table => Some("clear"),
+        (Action::Back, Pane::Open) if app.view() == View::Table => Some("close"),
         (Action::Names, _) if app.shows_names() => Some("numbers"),
         _ => None,
     }

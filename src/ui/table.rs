@@ -53,13 +53,12 @@ fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], a
     let mut x = area.x;
     for one in fitted {
         let value = (one.column.value)(row);
-        let whole = value.text();
-        let text = if app.scrolled() > 0 && !one.column.right && whole.width() > one.cells {
+        let mut text = value.fit(one.cells).into_owned();
+        if app.scrolled() > 0 && text.contains('…') {
+            let whole = value.text();
             let most = whole.width().saturating_sub(one.cells);
-            line::prefix(line::suffix(&whole, app.scrolled().min(most)), one.cells).to_owned()
-        } else {
-            value.fit(one.cells).into_owned()
-        };
+            line::prefix(line::suffix(&whole, app.scrolled().min(most)), one.cells).clone_into(&mut text);
+        }
         // Without colour the row is bold, and its mark reverse too.
         let own = if high && one.column.name == "mark" { theme.alert(Level::High) } else { style };
         x = cell(buffer, area, x, one, &text, own);

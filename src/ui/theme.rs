@@ -58,7 +58,7 @@ impl Theme {
             (_, Some(alert)) if row.process().is_some_and(|process| process.key == alert.process) => {
                 self.alert(Level::Low)
             }
-            (Change::New, _) => self.either(Style::new().fg(Color::Blue), under),
+            (Change::New, _) => self.either(Style::new().fg(Color::LightBlue), under),
             (Change::State, _) => self.either(Style::new().fg(Color::Cyan), under),
             (Change::Same, _) => Style::new(),
         }

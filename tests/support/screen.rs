@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::buffer::Buffer;
+use ratatui::backend::{Backend, TestBackend};
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use sockeye::analyze::{Analysis, Analyzer};
 use sockeye::app::{App, Effect, Options};
 use sockeye::model::{Snapshot, SourceId};
 use sockeye::run::{Event, tui};
 use sockeye::table::Sort;
+use unicode_width::UnicodeWidthStr;
 
 /// A program that runs in memory.
 pub struct Screen {
@@ -61,7 +62,18 @@ impl Screen {
             Ok(())
         };
         tui::run(&mut self.terminal, &mut self.app, &receiver, perform).unwrap();
+        self.cover();
         self
+    }
+
+    /// A wide character covers the cell behind it on a terminal; in memory that would keep what was there.
+    fn cover(&mut self) {
+        let buffer = self.buffer();
+        let is_wide = |cell: &Cell| cell.symbol().width() > 1;
+        let places: Vec<_> = buffer.area.positions().filter(|place| is_wide(&buffer[*place])).collect();
+        let blank = Cell::default();
+        let covered = places.iter().map(|place| (place.x + 1, place.y, &blank));
+        self.terminal.backend_mut().draw(covered).unwrap();
     }
 
     pub fn receive(&mut self, analyses: &[Arc<Analysis>]) -> &mut Self {
@@ -92,7 +104,7 @@ impl Screen {
             while x < buffer.area.width {
                 let symbol = buffer[(x, y)].symbol();
                 line.push_str(symbol);
-                x += u16::try_from(unicode_width::UnicodeWidthStr::width(symbol).max(1)).unwrap();
+                x += u16::try_from(symbol.width().max(1)).unwrap();
             }
             writeln!(out, "{}", line.trim_end()).unwrap();
         }

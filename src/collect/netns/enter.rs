@@ -1,6 +1,6 @@
 //! Reads namespaces that no process is in, from inside.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::resume_unwind;
 use std::thread;
 
@@ -14,59 +14,67 @@ use crate::collect::root::{ProcRoot, open_path};
 use crate::collect::text::Reader;
 use crate::model::{GapReason, GapScope, Netns, Socket};
 
-/// Adds the rows of the namespaces, each through the first of its entrances that lets us in. Gives how many
-/// were read.
+/// What came of entering namespaces.
+#[derive(Debug, Default)]
+pub(in crate::collect) struct Entered {
+    /// How many were read.
+    pub(in crate::collect) read: u32,
+    /// Those that had been read before, through a process whose `ns/net` is refused: as they were called
+    /// then, and their number.
+    pub(in crate::collect) revealed: Vec<(Netns, Netns)>,
+}
+
+/// Adds the rows of the namespaces, each through the first of its entrances that lets us in, but of none that
+/// is one of the `hidden`, which were read already.
 ///
 /// A namespace belongs to a thread. This goes on in one of its own, which ends with it, so that no other
 /// reading ever happens in the wrong namespace, whatever fails.
 pub(in crate::collect) fn read_from_inside(
     root: &ProcRoot,
     namespaces: &[&Namespace],
+    hidden: &[Netns],
     reader: &mut Reader,
     sockets: &mut Vec<Socket>,
     gaps: &mut Gaps,
-) -> u32 {
-    let count = namespaces.len();
+) -> Entered {
     let inside = || {
-        let mut read = 0;
+        let mut entered = Entered::default();
         for namespace in namespaces {
-            match read_one(root, namespace, reader, sockets, gaps) {
-                Ok(()) => read += 1,
-                Err(reason) => gaps.add(GapScope::Namespace, reason),
+            let read = enter_first(root, namespace).and_then(|thread| {
+                let called = super::table(thread.as_fd()).map(Netns::Hidden);
+                if let Some(&called) = hidden.iter().find(|&&hidden| called == Ok(hidden)) {
+                    entered.revealed.push((called, namespace.netns));
+                    return Ok(());
+                }
+                reader.read(thread.as_fd(), namespace.netns, sockets, gaps)?;
+                entered.read += 1;
+                Ok(())
+            });
+            if let Err(reason) = read {
+                gaps.add(GapScope::Namespace, reason);
             }
         }
-        read
+        entered
     };
-    thread::scope(|scope| match thread::Builder::new().name("netns".to_owned()).spawn_scoped(scope, inside) {
-        Ok(thread) => thread.join().map_err(|panic| resume_unwind(panic)),
-        Err(_) => Err(()),
-    })
-    .unwrap_or_else(|()| {
-        for _ in 0..count {
+    let spawned = thread::scope(|scope| {
+        let thread = thread::Builder::new().name("netns".to_owned()).spawn_scoped(scope, inside)?;
+        Ok::<_, std::io::Error>(thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    spawned.unwrap_or_else(|_| {
+        for _ in namespaces {
             gaps.add(GapScope::Namespace, GapReason::Exhausted);
         }
-        0
+        Entered::default()
     })
 }
 
-fn read_one(
-    root: &ProcRoot,
-    namespace: &Namespace,
-    reader: &mut Reader,
-    sockets: &mut Vec<Socket>,
-    gaps: &mut Gaps,
-) -> Result<(), GapReason> {
-    let Netns::Inode(number) = namespace.netns else {
-        return Err(GapReason::Unsupported);
-    };
+/// Moves this thread into the namespace; gives the thread's own directory, where the tables of it are. In
+/// `self`, that of the main thread, they stay those of home.
+fn enter_first(root: &ProcRoot, namespace: &Namespace) -> Result<OwnedFd, GapReason> {
     let mut why = GapReason::Vanished;
     for entrance in &namespace.entrances {
-        match enter(root, entrance, number) {
-            // Not `self`: that is the main thread, in its own namespace.
-            Ok(()) => match open_path(root, c"thread-self") {
-                Ok(thread) => return reader.read(thread.as_fd(), namespace.netns, sockets, gaps),
-                Err(errno) => why = reason(errno),
-            },
+        match enter(root, entrance, namespace.netns.number()) {
+            Ok(()) => return open_path(root, c"thread-self").map_err(reason),
             Err(errno) => why = reason(errno),
         }
     }
@@ -84,7 +92,7 @@ fn enter(root: &ProcRoot, entrance: &Entrance, number: u64) -> io::Result<()> {
     if fstat(&place)?.st_ino != number {
         return Err(Errno::NOENT);
     }
-    let itself = format!("thread-self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&place));
+    let itself = format!("thread-self/fd/{}", place.as_raw_fd());
     let flags = OFlags::RDONLY.union(OFlags::CLOEXEC);
     let namespace = retry_on_intr(|| openat(root, itself.as_str(), flags, Mode::empty()))?;
     move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))

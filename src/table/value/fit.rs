@@ -72,7 +72,7 @@ fn fds(owners: &[Owner], cells: usize) -> Cow<'static, str> {
 fn command(command: Command<'_>, cells: usize) -> Cow<'static, str> {
     let [head, tail] = command.parts();
     let room = cells.saturating_sub(tail.width());
-    if head.width() > room && room >= cells / 2 {
+    if head.width() > room && room > 0 && room >= cells / 2 {
         return (cut(head.into(), room).into_owned() + &tail).into();
     }
     cut((head + &tail).into(), cells)

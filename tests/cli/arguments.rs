@@ -1,0 +1,86 @@
+//! Arguments that mean nothing, help, version, the list of columns.
+
+use sockeye::table::COLUMNS;
+
+use super::sockeye;
+
+#[test]
+fn a_wrong_argument_is_one_line_and_status_2() {
+    for (arguments, line) in [
+        (&["--onec"][..], "unexpected argument '--onec' found; tip: a similar argument exists: '--once'"),
+        (&["--check"], "unexpected argument '--check' found"),
+        (&["--once", "-n", "2"], "the argument '--once' cannot be used with '--count <N>'"),
+        (&["-o"], "a value is required for '--output <FORMAT>' but none was supplied"),
+        (&["-o", "jsn"], "no format \"jsn\"; there are table, json, jsonl, csv, osquery"),
+        (&["-d", "soon"], "invalid value 'soon' for '--delay <SECS>': invalid float literal"),
+        (&["-d", "0"], "--delay takes 0.1 to 86400 seconds, not 0"),
+        (&["-d", "nan"], "--delay takes 0.1 to 86400 seconds, not NaN"),
+        (&["-d", "1e30"], "--delay takes 0.1 to 86400 seconds, not 1000000000000000000000000000000"),
+        (&["-n", "0"], "--count takes a number from 1 on"),
+        (&["-p", "sshd"], "--pid takes numbers, not \"sshd\""),
+        (&["-p", "1,"], "--pid takes numbers, not \"\""),
+        (&["-s", "open"], "--state: no state begins with \"open\""),
+        (&["-s", "listen x"], "--state: no state begins with \"listen x\""),
+        (&["-s", ""], "--state: no state begins with \"\""),
+        (&["--sort", "-nothing"], "--sort: no column \"nothing\"; see --list-columns"),
+        (&["--columns", "pid,nothing"], "--columns: no column \"nothing\"; see --list-columns"),
+        (&["--columns", "local_"], "--columns: \"local_\" can mean local_address, local_port"),
+        (
+            &["-o", "osquery", "--columns", "pid"],
+            "--columns does not go with --output osquery, which has osquery's own",
+        ),
+        (&["--shells", "/bin/mysh"], "--shells takes names of executables, not \"/bin/mysh\""),
+        (&["nothing:x"], "filter: no column \"nothing\"; see --list-columns"),
+        (&["a", "not"], "filter: \"not\" what?"),
+        (&["--\u{1b}[31m"], "unexpected argument '--\\u{1b}[31m' found"),
+        (&["state:\u{1b}\u{202e}"], "filter: no state begins with \"\\x1b\\u{202e}\""),
+    ] {
+        let (code, stdout, stderr) = sockeye(arguments);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert_eq!(stderr, format!("sockeye: {line}\n"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_goes_to_stdout_and_names_every_option() {
+    let (code, help, stderr) = sockeye(&["--help"]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    for option in [
+        "-d, --delay <SECS>",
+        "--once",
+        "-n, --count <N>",
+        "-o, --output <FORMAT>",
+        "-p, --pid <PID[,PID]>",
+        "-s, --state <STATE[,STATE]>",
+        "--sort <[-]COLUMN>",
+        "--columns <LIST>",
+        "--list-columns",
+        "--names",
+        "--shells <NAME[,NAME]>",
+        "--proc <DIR>",
+        "-h, --help",
+        "-V, --version",
+        "[FILTER]...",
+        "Exit status: 0 done, 1 failed, 2 wrong command line",
+    ] {
+        assert!(help.contains(option), "{option}\n{help}");
+    }
+    assert_eq!(sockeye(&["-h"]), (Some(0), help, String::new()));
+}
+
+#[test]
+fn version_is_that_of_the_package() {
+    let line = format!("sockeye {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(sockeye(&["-V"]), (Some(0), line.clone(), String::new()));
+    assert_eq!(sockeye(&["--version"]), (Some(0), line, String::new()));
+}
+
+#[test]
+fn every_column_is_listed_with_its_help() {
+    let (code, stdout, stderr) = sockeye(&["--list-columns"]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    let listed: Vec<(&str, &str)> = stdout.lines().filter_map(|line| line.split_once("  ")).collect();
+    let listed: Vec<(&str, &str)> = listed.iter().map(|(name, help)| (*name, help.trim_start())).collect();
+    let wanted: Vec<(&str, &str)> = COLUMNS.iter().map(|column| (column.name, column.help)).collect();
+    assert_eq!(listed, wanted);
+}

@@ -1,0 +1,112 @@
+//! The main screen in its sizes, colours and views.
+
+use std::time::Duration;
+
+use sockeye::model::{Gap, GapReason, GapScope, Status};
+use sockeye::run::Event;
+use sockeye::{app::Options, model::SourceId};
+
+use super::{busy, calm, later};
+use crate::support::screen::{Screen, analyses, options, screen};
+use crate::support::snapshot::snapshot;
+
+#[test]
+fn alerts_come_first_and_are_named_in_the_strip() {
+    insta::assert_snapshot!(screen((80, 24), &[busy().build(), later()], ""));
+}
+
+#[test]
+fn more_width_shows_users_whole_addresses_and_arguments() {
+    insta::assert_snapshot!(screen((120, 30), &[busy().build(), later()], ""));
+}
+
+#[test]
+fn a_wide_screen_shows_queues_namespaces_and_directories() {
+    insta::assert_snapshot!(screen((200, 50), &[busy().build(), later()], ""));
+}
+
+#[test]
+fn a_small_screen_keeps_mark_pid_command_state_remote() {
+    insta::assert_snapshot!(screen((40, 10), &[busy().build(), later()], ""));
+}
+
+#[test]
+fn without_alerts_the_strip_gives_its_line_to_the_table() {
+    insta::assert_snapshot!(screen((80, 24), &[calm()], ""));
+}
+
+#[test]
+fn colours_are_the_terminals_own() {
+    let mut screen = Screen::new((80, 24), options());
+    screen.receive(&analyses(&[busy().build(), later()])).press("Down Down");
+    insta::assert_snapshot!(screen.styles());
+}
+
+#[test]
+fn without_colour_bold_reverse_and_underline_stand_for_it() {
+    let mut screen = Screen::new((80, 24), Options { colour: false, ..options() });
+    screen.receive(&analyses(&[busy().build(), later()])).press("Down Down");
+    insta::assert_snapshot!(screen.styles());
+}
+
+#[test]
+fn a_partial_view_says_what_it_misses_and_what_would_raise_it() {
+    let partial = busy().viewer(1000, &["cap_sys_ptrace", "cap_dac_read_search"]).adjust(|snapshot| {
+        snapshot.owners.retain(|owner| owner.pid.0 == 20762);
+        snapshot.seen.processes_read = 1;
+        snapshot.gaps.push(Gap { scope: GapScope::Descriptors, reason: GapReason::Permission, count: 12 });
+    });
+    let mut screen = Screen::new((80, 24), options());
+    screen.receive(&analyses(&[partial.build()]));
+    insta::assert_snapshot!(screen.text());
+    insta::assert_snapshot!("partial_view_styles", screen.styles());
+    insta::assert_snapshot!("partial_view_coverage", screen.press("v").text());
+}
+
+#[test]
+fn before_the_first_snapshot_it_says_that_it_waits() {
+    insta::assert_snapshot!(screen((60, 12), &[], ""));
+}
+
+#[test]
+fn an_empty_host_says_so() {
+    insta::assert_snapshot!(screen((60, 12), &[snapshot().build()], ""));
+}
+
+#[test]
+fn a_broken_source_says_why_and_the_last_rows_stay() {
+    let mut screen = Screen::new((80, 24), options());
+    screen.receive(&analyses(&[calm()]));
+    let retrying = Status::Retrying { after: Duration::from_secs(4), why: "a bug: \u{1b}[31m".to_owned() };
+    screen.take([Event::Status(SourceId(0), retrying)]);
+    insta::assert_snapshot!(screen.text());
+    screen.take([Event::Status(SourceId(0), Status::Failed("gone".to_owned()))]);
+    assert!(screen.text().contains("FAILED"), "{}", screen.text());
+    screen.receive(&analyses(&[calm()]));
+    assert!(screen.text().contains("LIVE"), "{}", screen.text());
+}
+
+#[test]
+fn a_notice_stays_until_the_next_key() {
+    let mut screen = Screen::new((80, 24), options());
+    screen.receive(&analyses(&[calm()]));
+    screen.take([Event::Notice("the disk is full".to_owned())]);
+    assert!(screen.text().contains("\nthe disk is full\n"), "{}", screen.text());
+    screen.press("Down");
+    assert!(!screen.text().contains("the disk is full"), "{}", screen.text());
+}
+
+#[test]
+fn every_size_can_be_drawn_in_every_view() {
+    for keys in ["", "/ \"x:\"", "p", "s", "o", "v", "?", "? ?", "Enter", "Enter Enter"] {
+        let mut screen = Screen::new((80, 24), options());
+        screen.receive(&analyses(&[busy().build(), later()])).press(keys);
+        let whole = screen.text();
+        for width in [0, 1, 2, 3, 7, 20, 59, 60, 61, 100, 500] {
+            for height in [0, 1, 2, 3, 5, 11, 12, 13, 40, 200] {
+                screen.resize(width, height);
+            }
+        }
+        assert_eq!(screen.resize(80, 24).text(), whole, "{keys} after other sizes");
+    }
+}

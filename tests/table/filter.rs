@@ -1,0 +1,229 @@
+//! Filter texts, what they let through, what is wrong with them.
+
+use proptest::prelude::*;
+use sockeye::model::{Lookup, Names, Protocol};
+use sockeye::table::{Filter, FilterError, Query, Unit};
+
+use super::{analysis, everything, host, table, table_of};
+use crate::support::snapshot::Builder;
+
+/// Inodes of the matching sockets, in order.
+fn matching(host: &Builder, names: &Names, text: &str) -> Vec<u64> {
+    let (filter, errors) = Filter::parse(text);
+    assert_eq!(errors, [], "{text}");
+    let query = Query { filter, ..everything(Unit::Socket) };
+    let table = table_of(analysis([host.clone().build()]), names, &query);
+    let mut inodes: Vec<_> = (0..table.len()).map(|at| table.key(at).unwrap().socket.inode.0).collect();
+    inodes.sort_unstable();
+    inodes
+}
+
+/// A filter and the sockets that it lets through.
+type Case = (&'static str, &'static [u64]);
+
+const WORDS_AND_NUMBERS: &[Case] = &[
+    ("", &[0, 100, 400, 410, 900, 950, 951]),
+    // words
+    ("nginx", &[400, 410, 900]),
+    ("NGINX", &[]),
+    ("Nginx", &[]),
+    ("worker", &[400, 410]),
+    ("\"worker process\"", &[400, 410]),
+    ("'master pro'", &[400]),
+    ("master pro", &[400]),
+    ("203.0.113", &[900]),
+    ("203.0.113.80:443", &[900]),
+    ("[::]:443", &[400]),
+    ("www-data", &[400, 410, 900]),
+    ("b.sock", &[951]),
+    ("/run/a", &[951]),
+    ("wait", &[0]),
+    ("outbound", &[0, 900]),
+    ("systemd", &[100]),
+    ("high", &[900]),
+    ("nothing-like-this", &[]),
+    // numbers: a pid or a port
+    ("443", &[0, 400, 410, 900]),
+    ("41", &[400, 410]),
+    ("4", &[]),
+    ("900", &[]),
+    ("\"900\"", &[]),
+    ("\"3000\"", &[950, 951]),
+];
+
+const FIELDS: &[Case] = &[
+    ("pid:1", &[100]),
+    ("pid:1,95", &[100, 950, 951]),
+    ("pid=1,95", &[100, 950, 951]),
+    ("pid:-1", &[0]),
+    ("fd:255", &[900]),
+    ("fd:0,6", &[400, 900]),
+    ("inode:900", &[900]),
+    ("port:443", &[0, 400, 410, 900]),
+    ("lport:443", &[400, 410]),
+    ("dport:443", &[0, 900]),
+    ("proto:tcp", &[0, 100, 400, 410, 900]),
+    ("proto=tcp", &[0, 100, 900]),
+    ("proto:tcp6,udp", &[400, 410, 950]),
+    ("protocol:17", &[950]),
+    ("protocol:udp", &[950]),
+    ("family:1", &[951]),
+    ("cmd:\"nginx: worker\"", &[400, 410]),
+    ("cmdline:'-i'", &[900]),
+    ("cmdline=\"bash -i\"", &[900]),
+    ("cmdline=bash", &[]),
+    ("cmdline:\"a,b\"", &[]),
+    ("cmdline:\"nothing,nginx\",'3000,'", &[]),
+    ("cmdline:\"master process\",3000", &[400, 950, 951]),
+    ("cmdline:it's !nginx", &[]),
+    ("command:bash", &[900, 950, 951]),
+    ("process:bash", &[900]),
+    ("exe:/usr/bin", &[900, 950, 951]),
+    ("usr:www", &[400, 410, 900]),
+    ("user:0", &[100, 400, 950, 951]),
+    ("user=www-data", &[400, 410, 900]),
+    ("user=www", &[]),
+    ("uid:33", &[400, 410, 900]),
+    ("chain:systemd", &[100, 400, 410, 900, 950, 951]),
+    ("local:10.0.0.5", &[0, 410, 900]),
+    ("local=10.0.0.5", &[0, 410, 900]),
+    ("local=10.0.0.5:33894", &[900]),
+    ("local:10.0.0.", &[0, 410, 900]),
+    ("local=10.0.0.", &[]),
+    ("remote_address=192.0.2.77", &[410]),
+    ("path:sock", &[951]),
+    ("ns:host", &[0, 100, 400, 410, 900, 950, 951]),
+    ("net_namespace:4026531840", &[0, 100, 400, 410, 900, 950, 951]),
+    ("alert:medium,high", &[900]),
+    ("alert:low", &[]),
+    ("alert:shell-outbound", &[900]),
+    ("unowned:time", &[0]),
+];
+
+const STATES_AND_COMBINATIONS: &[Case] = &[
+    ("state:estab", &[410, 900]),
+    ("state:ESTABLISHED", &[410, 900]),
+    ("state:tw", &[0]),
+    ("state:time-wait", &[0]),
+    ("state:time_wait", &[0]),
+    ("state:TIME-W", &[0]),
+    ("state:listen,unconn", &[100, 400, 950, 951]),
+    ("state=listen", &[100, 400, 951]),
+    ("state=list", &[]),
+    ("state:syn", &[]),
+    // not
+    ("not nginx", &[0, 100, 950, 951]),
+    ("!nginx", &[0, 100, 950, 951]),
+    ("not not nginx", &[400, 410, 900]),
+    ("not !nginx", &[400, 410, 900]),
+    ("!\"worker process\"", &[0, 100, 400, 900, 950, 951]),
+    ("pid!=95 proto!=tcp", &[400, 410]),
+    ("!pid!=1", &[100]),
+    ("not pid:-1 not proto:tcp", &[950, 951]),
+    // and
+    ("nginx state:listen", &[400]),
+    ("!it's pid:1", &[100]),
+    ("  proto:tcp   443  !tw ", &[400, 410, 900]),
+];
+
+#[test]
+fn terms_let_through_what_they_say() {
+    for (text, inodes) in [WORDS_AND_NUMBERS, FIELDS, STATES_AND_COMBINATIONS].concat() {
+        assert_eq!(matching(&host(), &Names::default(), text), inodes, "{text}");
+    }
+}
+
+#[test]
+fn names_are_found_too_and_numbers_still() {
+    let mut names = Names::default();
+    names.learn(Lookup::Host("203.0.113.80".parse().unwrap()), "evil.example".into());
+    names.learn(Lookup::Service { protocol: Protocol::Tcp, port: 443 }, "https".into());
+    names.learn(Lookup::User(33), "Webmaster".into());
+    for (text, inodes) in [
+        ("evil", &[900][..]),
+        ("remote:evil.example:https", &[900]),
+        ("remote=evil.example", &[900]),
+        ("remote=203.0.113.80", &[900]),
+        ("203.0.113.80", &[900]),
+        ("https", &[0, 400, 410, 900]),
+        ("443", &[0, 400, 410, 900]),
+        ("remote:443", &[0, 900]),
+        ("user:webm", &[400, 410, 900]),
+        ("uid:33", &[400, 410, 900]),
+    ] {
+        assert_eq!(matching(&host(), &names, text), inodes, "{text}");
+    }
+}
+
+#[test]
+fn escaped_text_is_found_as_it_is_shown_and_as_it_is() {
+    let hostile = host().process(99, 1, "/usr/bin/x", "x").unix(
+        990,
+        &[3],
+        sockeye::model::UnixState::Listen,
+        "@\u{1b}[2J-Größe".as_bytes(),
+    );
+    for text in ["\\x1b[2j", "\u{1b}[2j", "größe", "Größe", "ROSSE-", "@"] {
+        let found: &[u64] = if text == "ROSSE-" { &[] } else { &[990] };
+        assert_eq!(matching(&hostile, &Names::default(), text), found, "{text}");
+    }
+}
+
+#[test]
+fn wrong_and_unfinished_terms_are_named_and_left_out() {
+    let cases: &[(&str, &[(usize, &str)])] = &[
+        ("bogus:x", &[(0, "no column \"bogus\"; see --list-columns")]),
+        ("é bogus:x 1", &[(2, "no column \"bogus\"; see --list-columns")]),
+        ("sta:x", &[(0, "\"sta\" can mean state, started")]),
+        ("pid:", &[(0, "pid: what?")]),
+        ("a pid:,,", &[(2, "pid:,, what?")]),
+        ("pid:x", &[(0, "pid is a number, not \"x\"")]),
+        ("port:http", &[(0, "port is a number, not \"http\"")]),
+        ("state:foo", &[(0, "no state begins with \"foo\"")]),
+        ("a not", &[(2, "\"not\" what?")]),
+        ("a !", &[(2, "\"!\" what?")]),
+        ("a \"b c", &[(2, "\"b c has no closing quote")]),
+        ("cmdline:\"b c", &[(0, "cmdline:\"b c has no closing quote")]),
+        ("pid>5", &[(0, "pid>5 is not known; a column takes : = or !=")]),
+        ("a or b", &[(2, "\"or\" between terms is not known; quote it to look for the word")]),
+        ("pid:x port: !", &[(0, "pid is a number, not \"x\""), (6, "port: what?"), (12, "\"!\" what?")]),
+    ];
+    for (text, expected) in cases {
+        let (filter, errors) = Filter::parse(text);
+        let expected: Vec<_> =
+            expected.iter().map(|&(at, message)| FilterError { at, message: message.into() }).collect();
+        assert_eq!(errors, expected, "{text}");
+        assert_eq!(filter.text(), *text);
+    }
+    let query = |text| Query { filter: Filter::parse(text).0, ..everything(Unit::Socket) };
+    assert_eq!(table(&host(), &query("nginx bogus:x")).len(), table(&host(), &query("nginx")).len());
+    assert!(Filter::parse("bogus:x pid:").0.is_empty());
+}
+
+#[test]
+fn terms_come_and_go_by_their_beginning() {
+    let filter = Filter::parse("  ssh pid:5 not  pid:7 cmdline:\"pid: 9\"").0;
+    assert!(filter.has_term("pid:") && filter.has_term("cmdline:") && !filter.has_term("state:"));
+    assert_eq!(filter.without_term("pid:").text(), "ssh not  pid:7 cmdline:\"pid: 9\"");
+    assert_eq!(
+        filter.with_term("state:listen").text(),
+        "ssh pid:5 not  pid:7 cmdline:\"pid: 9\" state:listen"
+    );
+    assert_eq!(filter.with_term("state:listen"), Filter::parse(filter.with_term("state:listen").text()).0);
+    assert_eq!(Filter::default().with_term("pid:5").text(), "pid:5");
+    assert_eq!(Filter::parse("pid:5").0.without_term("pid:"), Filter::default());
+    assert_eq!(Filter::parse("a \"b").0.with_term("pid:5").text(), "a pid:5");
+    assert_eq!(Filter::parse("a not").0.with_term("pid:5").text(), "a pid:5");
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_and_each_error_lies_in_it(text in "(\\PC|[\"':=!, \n]|not|pid:|state=)*") {
+        let (filter, errors) = Filter::parse(&text);
+        prop_assert!(errors.iter().all(|error| error.at < text.chars().count()));
+        prop_assert_eq!(filter.text(), &text);
+        let query = Query { filter: filter.without_term("x").with_term("pid:1"), ..everything(Unit::Owner) };
+        prop_assert!(query.filter.has_term("pid:1"));
+        table(&host(), &query);
+    }
+}
