@@ -206,11 +206,6 @@ fn a_terminal_that_stopped_reading_holds_up_no_signal() {
     running.signal(Signal::TERM);
     assert_eq!(code(running.ended()), 143);
     while pty.read(Duration::from_millis(100)) {}
-    eprintln!(
-        "TAIL {} {:?}",
-        pty.written.len(),
-        String::from_utf8_lossy(&pty.written[pty.written.len().saturating_sub(300)..])
-    );
     assert_as_found(&pty, &modes);
 }
 

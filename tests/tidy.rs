@@ -56,7 +56,7 @@ fn all(folder: &str) -> Vec<File> {
         let name = format!("{folder}/{}", entry.unwrap().file_name().into_string().unwrap());
         if root().join(&name).is_dir() {
             files.extend(all(&name));
-        } else if name.ends_with(".rs") {
+        } else if Path::new(&name).extension().is_some_and(|ending| ending == "rs") {
             files.push(File::of(&name, &fs::read_to_string(root().join(&name)).unwrap()));
         }
     }

@@ -9,6 +9,7 @@ use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 use sockeye::model::{Exe, Fact, GapReason, GapScope, Pid};
 
 use super::{fd, held_by, is_root, look, row};
+use crate::support::skip;
 
 /// A child that ends with its guard.
 pub(super) struct Guard(pub(super) Child);
@@ -73,7 +74,7 @@ fn an_executable_that_was_deleted_is_marked() {
 #[test]
 fn without_capabilities_what_is_refused_is_a_gap() {
     if !is_root() {
-        println!("skipped: only root has capabilities to do without");
+        skip("only root has capabilities to do without");
         return;
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

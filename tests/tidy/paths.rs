@@ -30,7 +30,7 @@ fn write_out(rest: &str, before: &str, found: &mut Vec<String>) {
     let path = format!("{before}::{}", &rest[..end]);
     match rest[end..].strip_prefix("::") {
         Some(more) if more.starts_with(|first| is_in_name(first) || first == '{') => {
-            write_out(more, &path, found)
+            write_out(more, &path, found);
         }
         _ => found.push(path),
     }
