@@ -63,15 +63,17 @@ impl Resolver {
         Ok(Self { cache, hosts, local })
     }
 
-    /// Wishes for names. Gives those that are known; the others are looked up, but for those that have no
-    /// name and those that find the queue full. Never blocks.
-    pub fn ask(&self, lookups: impl IntoIterator<Item = Lookup>) -> Names {
+    /// Wishes for names. Gives those that are known, if any; the others are looked up, but for those that have
+    /// no name and those that find the queue full. Never blocks.
+    pub fn ask(&self, lookups: impl IntoIterator<Item = Lookup>) -> Option<Names> {
         let now = Instant::now();
-        let mut known = Names::default();
+        let mut known: Option<Names> = None;
         let mut cache = lock(&self.cache);
         for lookup in lookups {
             match cache.ask(lookup, now, MOST_PENDING) {
-                Answer::Name(name) => known.learn(lookup, name.to_owned()),
+                Answer::Name(name) => {
+                    known.get_or_insert_default().learn(lookup, name.to_owned());
+                }
                 Answer::LookUp => self.queue(lookup),
                 Answer::Nameless | Answer::Pending | Answer::Full => {}
             }

@@ -2,19 +2,23 @@
 
 #![expect(clippy::disallowed_methods, reason = "the clock belongs here, among a few layers")]
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use rustix::event::Timespec;
 
 use crate::analyze::Analysis;
+use crate::app::{self, App};
 use crate::collect::{self, LiveOptions, OpenError};
 use crate::config::{Config, What};
 use crate::model::{Names, SourceId, Status};
 
 mod batch;
+mod effect;
 mod end;
 pub mod exit;
 pub mod input;
@@ -23,6 +27,7 @@ mod stop;
 pub mod terminal;
 pub mod tui;
 
+use effect::Effects;
 use end::Ending;
 pub use exit::ExitCode;
 use spawn::{MOST_EVENTS, Opening, Panics, Requests};
@@ -107,59 +112,43 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
     spawn::signals(&ending, &stop, &panics).map_err(RunError::Spawn)?;
     tty.enter()?;
     let requests = Requests::default();
+    let effects = Effects {
+        tty: Arc::clone(&tty),
+        stop,
+        requests: BTreeMap::from([(SourceId(0), requests.clone())]),
+        events: sender.clone(),
+        resolver: None,
+    };
+    let mut app = App::new(app::Options {
+        interval: config.interval,
+        filter: config.query.filter.text().to_owned(),
+        sort: config.query.sort,
+        columns: config.columns,
+        names: config.names,
+        colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    });
     let opening = Opening { id: SourceId(0), spec: config.source, options, judging: config.judging };
-    let drawn = spawn::watchdog(&ending, &panics)
+    let shown = spawn::watchdog(&ending, &panics)
         .and_then(|()| spawn::keys(&ending, &panics))
-        .and_then(|()| spawn::source(opening, source, requests.clone(), sender, panics))
+        .and_then(|()| spawn::source(opening, source, requests, sender, panics))
         .map_err(RunError::Spawn)
-        .and_then(|()| draw(&tty, &stop, &events).map_err(RunError::Draw));
-    tty.leave();
+        .and_then(|()| show(&mut app, &events, effects).map_err(RunError::Draw));
+    tty.leave_for_good();
     match (ending.bug(), ending.code()) {
         (Some(bug), _) => Err(RunError::Bug(bug.to_owned())),
         (None, Some(code)) => Ok(code),
         // The terminal went away in the middle of a frame.
-        (None, None) if drawn.is_err() && tty.hung_up(Some(&rustix::event::Timespec::default())) => {
-            Ok(spawn::HANG_UP)
-        }
-        (None, None) => drawn.map(|()| ExitCode::Done),
+        (None, None) if shown.is_err() && tty.hung_up(Some(&Timespec::default())) => Ok(spawn::HANG_UP),
+        (None, None) => shown.map(|()| ExitCode::Done),
     }
 }
 
-fn draw(tty: &Arc<Tty>, stop: &Stop, events: &Receiver<Event>) -> io::Result<()> {
-    let output = Output { tty: Arc::clone(tty), frame: Vec::new() };
+fn show(app: &mut App, events: &Receiver<Event>, mut effects: Effects) -> io::Result<()> {
+    let tty = Arc::clone(&effects.tty);
+    let output = Output { tty: Arc::clone(&tty), frame: Vec::new() };
     let mut terminal = Terminal::new(CrosstermBackend::new(output))?;
-    let drawn = loop_(&mut terminal, tty, stop, events);
-    // Before ratatui shows the cursor once more in its own drop, and panics where the terminal is gone.
+    let shown = tui::run(&mut terminal, app, events, &mut |effect| effects.perform(effect));
+    // Before ratatui shows the cursor once more, in its own drop, and panics where the terminal is gone.
     tty.leave();
-    drawn
-}
-
-fn loop_(
-    terminal: &mut Terminal<CrosstermBackend<Output>>,
-    tty: &Tty,
-    stop: &Stop,
-    events: &Receiver<Event>,
-) -> io::Result<()> {
-    use crossterm::event::{Event as Key, KeyCode, KeyModifiers};
-    let mut count = 0;
-    loop {
-        terminal.draw(|frame| frame.render_widget(format!("sockeye {count} snapshots"), frame.area()))?;
-        let Ok(event) = events.recv() else { return Ok(()) };
-        match event {
-            Event::Terminate => return Ok(()),
-            Event::Analysis(..) => count += 1,
-            Event::Suspend => drop(stop.suspend()),
-            Event::Resumed => drop(tty.renew()),
-            Event::Terminal(Key::Key(key)) => match (key.code, key.modifiers) {
-                (KeyCode::Char('q') | KeyCode::F(10), _) | (KeyCode::Char('c'), KeyModifiers::CONTROL) => {
-                    return Ok(());
-                }
-                (KeyCode::Char('z'), KeyModifiers::CONTROL) => drop(stop.suspend()),
-                _ => {}
-            },
-            Event::Terminal(_) | Event::Status(..) | Event::Names(_) | Event::Notice(_) => {}
-        }
-        let size = terminal.size()?;
-        terminal.resize(size.into())?;
-    }
+    shown
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sockeye::table::COLUMNS;
 
 use crate::support::proc_tree::ProcTree;
+use crate::support::skip;
 
 mod arguments;
 
@@ -191,7 +192,7 @@ fn services_have_names_only_when_asked_for() {
     if std::fs::read_to_string("/etc/services").is_ok_and(|all| all.contains("https")) {
         assert_eq!(local(&["--names"]), "local\n0.0.0.0:https\n");
     } else {
-        crate::support::skip("/etc/services does not have https");
+        skip("/etc/services does not have https");
     }
 }
 
@@ -211,7 +212,7 @@ fn a_reader_that_has_enough_ends_it_quietly() {
 #[test]
 fn a_full_disk_is_a_failure() {
     if !Path::new("/dev/full").exists() {
-        crate::support::skip("there is no /dev/full");
+        skip("there is no /dev/full");
         return;
     }
     let tree = host();

@@ -3,7 +3,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "a test may panic"
 )]
@@ -14,9 +13,11 @@ mod cli;
 mod collect;
 mod live;
 mod report;
+mod resolve;
 mod rules;
 mod screens;
 mod support;
 mod table;
 mod terminal;
 mod text;
+mod tidy;

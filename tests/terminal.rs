@@ -2,13 +2,13 @@
 
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::pty::{Modes, Pty, Running, code};
+use crate::support::skip;
 
 const SOCKEYE: &str = env!("CARGO_BIN_EXE_sockeye");
 const CTRL_C: &[u8] = b"\x03";
@@ -18,20 +18,38 @@ const F10: &[u8] = b"\x1b[21~";
 
 /// Waits for the whole first screen.
 fn wait_for_screen(pty: &mut Pty) {
-    pty.wait("the screen", |screen| screen.alternate_screen() && screen.contents().contains("sockeye"));
+    pty.wait("the screen", |screen| screen.alternate_screen() && is_whole(&screen.contents()));
+}
+
+/// The header and the key hints, in 80 cells or more, and data between.
+fn is_whole(screen: &str) -> bool {
+    let mut lines = screen.lines();
+    let header = lines.next().unwrap_or_default();
+    header.starts_with("sockeye ") && header.contains(" LIVE ") && screen.trim_end().ends_with("? help")
 }
 
 fn started(pty: &mut Pty) -> Running {
-    let running = pty.lead(SOCKEYE, &[]);
+    let running = pty.start(SOCKEYE, &[]);
     wait_for_screen(pty);
     running
 }
 
-/// Runs the words of a shell in which `"$0"` is the program.
+/// Runs the words of a shell that leads the terminal's session and in which `"$0"` is the program.
 fn started_by(pty: &mut Pty, script: &str) -> Running {
     let running = pty.lead("sh", &["-c", script, SOCKEYE]);
     wait_for_screen(pty);
     running
+}
+
+/// As `started_by`, with a shell that tells the status and stays: when it ends, the terminal is hung up, and what
+/// was not read yet is thrown away.
+fn started_under(pty: &mut Pty, script: &str) -> Running {
+    started_by(pty, &format!("{script}; echo status=$?; exec sleep 1000"))
+}
+
+fn ended_under(pty: &mut Pty) -> String {
+    pty.wait_for("status=");
+    pty.screen().contents()
 }
 
 fn assert_as_found(pty: &Pty, modes: &Modes) {
@@ -72,7 +90,7 @@ fn a_deadly_signal_ends_it_with_its_number_and_leaves_the_terminal_as_found() {
 #[test]
 fn a_terminal_that_went_away_ends_it() {
     let mut leader = Pty::new(80, 24);
-    let mut running = started(&mut leader);
+    let mut running = started_by(&mut leader, "exec \"$0\"");
     leader.hang_up();
     assert_eq!(code(running.ended()), 129);
 }
@@ -88,8 +106,7 @@ fn a_terminal_that_went_away_ends_it_though_it_ignores_sighup() {
 #[test]
 fn a_terminal_that_went_away_ends_it_though_no_signal_comes() {
     let mut pty = Pty::new(80, 24);
-    let mut running = pty.spawn(&mut Command::new(SOCKEYE));
-    wait_for_screen(&mut pty);
+    let mut running = started(&mut pty);
     pty.hang_up();
     assert_eq!(code(running.ended()), 129);
 }
@@ -123,16 +140,13 @@ fn it_stops_for_the_shell_and_comes_back_whole() {
     let modes = run(&mut pty, "stty -a");
     pty.send(format!("{SOCKEYE}\n").as_bytes());
     wait_for_screen(&mut pty);
-    let whole = pty.screen().contents();
     for _ in 0..2 {
         pty.send(CTRL_Z);
         wait_for_shell(&mut pty);
         assert!(pty.screen().contents().starts_with(modes.trim_end()), "the shell's screen is whole");
         assert!(!pty.screen().hide_cursor());
         pty.send(b"fg\n");
-        pty.wait("the screen again", |screen| {
-            screen.alternate_screen() && screen.contents().lines().next() == whole.lines().next()
-        });
+        wait_for_screen(&mut pty);
     }
     pty.send(b"q");
     wait_for_shell(&mut pty);
@@ -151,7 +165,8 @@ fn a_stop_signal_from_outside_is_as_the_key() {
     kill_process(child(&bash), Signal::TSTP).unwrap();
     wait_for_shell(&mut pty);
     assert!(pty.screen().contents().contains("Stopped"));
-    assert!(run(&mut pty, "kill %%; wait %%; echo status=$?").contains("status=143"));
+    run(&mut pty, "kill %%");
+    while !run(&mut pty, "jobs").contains("Exit 143") {}
 }
 
 /// The first child of a process, of its main thread.
@@ -162,13 +177,16 @@ fn child(parent: &Running) -> Pid {
 }
 
 #[test]
-fn without_a_shell_it_does_not_stop() {
+fn without_a_shell_it_does_not_stop_and_says_why() {
     let mut pty = Pty::new(80, 24);
     let modes = pty.modes();
-    let mut running = started_by(&mut pty, "\"$0\"; exit $?");
+    // As in `xterm -e sockeye` through a script: the shell has no job control, and nobody above it.
+    let _shell = started_under(&mut pty, "\"$0\"");
     pty.send(CTRL_Z);
+    pty.wait_for("not stopped: no shell would continue it");
+    assert!(pty.screen().alternate_screen());
     pty.send(b"q");
-    assert_eq!(code(pty.ended(&mut running)), 0);
+    assert_eq!(ended_under(&mut pty), "status=0");
     assert_as_found(&pty, &modes);
 }
 
@@ -203,13 +221,13 @@ fn keys_come_from_the_terminal_wherever_stdin_is() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
     let _writer = fifo_held_open(&fifo);
-    let from_fifo = format!("exec \"$0\" <{}", fifo.display());
-    for script in ["exec \"$0\" </dev/null", "exec \"$0\" <&-", &from_fifo] {
+    let from_fifo = format!("\"$0\" <{}", fifo.display());
+    for script in ["\"$0\" </dev/null", "\"$0\" <&-", &from_fifo] {
         let mut pty = Pty::new(80, 24);
         let modes = pty.modes();
-        let mut running = started_by(&mut pty, script);
+        let _shell = started_under(&mut pty, script);
         pty.send(b"q");
-        assert_eq!(code(pty.ended(&mut running)), 0, "{script}");
+        assert_eq!(ended_under(&mut pty), "status=0", "{script}");
         assert_as_found(&pty, &modes);
     }
 }
@@ -226,7 +244,7 @@ fn a_terminal_that_shows_no_screen_is_refused() {
         [("TERM=dumb", "TERM is dumb"), ("TERM=", "TERM is not set"), ("-uTERM", "TERM is not set")]
     {
         let mut pty = Pty::new(80, 24);
-        let mut running = pty.lead("env", &[term, SOCKEYE]);
+        let mut running = pty.start("env", &[term, SOCKEYE]);
         assert_eq!(code(pty.ended(&mut running)), 1);
         let line = format!("sockeye: {named}, which names no terminal that can show a screen; use --once");
         assert_eq!(pty.screen().contents().replace('\n', ""), line);
@@ -234,11 +252,76 @@ fn a_terminal_that_shows_no_screen_is_refused() {
     }
 }
 
+/// Runs it with a bug in this place, which only a debug build has.
+fn started_with_bug(pty: &mut Pty, place: &str) -> Option<Running> {
+    if !cfg!(debug_assertions) {
+        skip("a release has no bug to ask for");
+        return None;
+    }
+    let running = pty.start("env", &[&format!("SOCKEYE_TEST_PANIC={place}"), SOCKEYE]);
+    wait_for_screen(pty);
+    Some(running)
+}
+
+#[test]
+fn a_panic_of_the_main_thread_is_told_on_a_terminal_as_found() {
+    let mut pty = Pty::new(80, 24);
+    let modes = pty.modes();
+    let Some(mut running) = started_with_bug(&mut pty, "main") else { return };
+    pty.send(CTRL_L);
+    assert_eq!(code(pty.ended(&mut running)), 101);
+    assert_as_found(&pty, &modes);
+    assert!(pty.screen().contents().contains("asked for in main"));
+}
+
+#[test]
+fn a_panic_of_a_source_is_shown_and_it_starts_again() {
+    let mut pty = Pty::new(80, 24);
+    let modes = pty.modes();
+    let Some(mut running) = started_with_bug(&mut pty, "source") else { return };
+    pty.wait_for("asked for in source");
+    assert!(pty.screen().alternate_screen() && pty.screen().contents().contains("RETRYING"));
+    assert_ne!(pty.modes(), modes);
+    wait_for_screen(&mut pty);
+    pty.send(b"q");
+    assert_eq!(code(pty.ended(&mut running)), 0);
+    assert_as_found(&pty, &modes);
+}
+
+/// Parameters of the sequences that choose colours and attributes: `CSI … m`.
+fn attributes(written: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(written);
+    let sequences = text.split("\x1b[").skip(1);
+    sequences
+        .filter_map(|sequence| sequence.split_once(|end: char| end.is_ascii_alphabetic() || end == '~'))
+        .zip(text.split("\x1b[").skip(1))
+        .filter(|((parameters, _), whole)| whole.as_bytes().get(parameters.len()) == Some(&b'm'))
+        .flat_map(|((parameters, _), _)| parameters.split(';').map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn no_color_gives_no_colour() {
+    let mut pty = Pty::new(120, 30);
+    let _coloured = started(&mut pty);
+    let is_colour = |number: &String| matches!(number.parse(), Ok(30..=49_u8 | 90..=107));
+    pty.send(b"?");
+    pty.wait_for("Help");
+    assert!(attributes(&pty.written).iter().any(is_colour), "with colours there are some");
+
+    let mut pty = Pty::new(120, 30);
+    let _plain = started_by(&mut pty, "NO_COLOR=1 exec \"$0\"");
+    pty.send(b"?");
+    pty.wait_for("Help");
+    let colours: Vec<_> = attributes(&pty.written).into_iter().filter(is_colour).collect();
+    assert_eq!(colours, Vec::<String>::new());
+}
+
 #[test]
 fn any_size_is_survived() {
     let mut pty = Pty::new(80, 24);
     let modes = pty.modes();
-    let mut running = started(&mut pty);
+    let _shell = started_under(&mut pty, "\"$0\"");
     for round in 0..200_u16 {
         pty.resize(1 + round * 37 % 220, 1 + round * 13 % 60);
         if round % 10 == 0 {
@@ -253,6 +336,6 @@ fn any_size_is_survived() {
     wait_for_screen(&mut pty);
     // crossterm may leave a key that came together with a new size until the next key comes.
     pty.send(b"qq");
-    assert_eq!(code(pty.ended(&mut running)), 0);
+    assert_eq!(ended_under(&mut pty), "status=0");
     assert_as_found(&pty, &modes);
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Sender, SyncSender, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -129,14 +129,37 @@ pub(super) struct Opening {
     pub(super) judging: Judging,
 }
 
-/// Where requests to a source go. Another channel after each start.
+/// Where requests to a source go.
 #[derive(Clone, Default)]
-pub(super) struct Requests(Arc<Mutex<Option<Sender<Request>>>>);
+pub(super) struct Requests(Arc<Mutex<Line>>);
+
+#[derive(Default)]
+struct Line {
+    /// To the source; another one after each start.
+    sender: Option<Sender<Request>>,
+    /// What the source was told that must be told again after a start.
+    interval: Option<Request>,
+}
 
 impl Requests {
     /// Says it to the source; false where it does not run.
     pub(super) fn send(&self, request: Request) -> bool {
-        lock(&self.0).as_ref().is_some_and(|sender| sender.send(request).is_ok())
+        let mut line = lock(&self.0);
+        if let Request::SetInterval(_) = request {
+            line.interval = Some(request);
+        }
+        line.sender.as_ref().is_some_and(|sender| sender.send(request).is_ok())
+    }
+
+    /// A source starts: what is said from now on goes to it.
+    fn connect(&self) -> Receiver<Request> {
+        let (sender, receiver) = channel();
+        let mut line = lock(&self.0);
+        if let Some(interval) = line.interval {
+            sender.send(interval).ok(); // its receiver is here
+        }
+        line.sender = Some(sender);
+        receiver
     }
 }
 
@@ -151,12 +174,14 @@ pub(super) fn source(
     thread::Builder::new().name(format!("source-{}", opening.id.0)).spawn(move || {
         let mut next = Ok(opened);
         let mut after = FIRST_RETRY;
+        let mut is_first = true;
         loop {
             let started = Instant::now();
             let ended = match next {
-                Ok(source) => panics.catch(|| run_source(&opening, source, &requests, &events)),
+                Ok(source) => panics.catch(|| run_source(&opening, source, &requests, &events, is_first)),
                 Err(why) => Err(why),
             };
+            is_first = false;
             let Err(why) = ended else { return };
             if started.elapsed() > LAST_RETRY {
                 after = FIRST_RETRY; // it had recovered
@@ -174,16 +199,23 @@ pub(super) fn source(
 }
 
 /// Until nobody listens: what the source says, analyzed here, so that the main thread need not.
-fn run_source(opening: &Opening, source: Box<dyn Source>, requests: &Requests, events: &SyncSender<Event>) {
-    let (sender, receiver) = channel();
-    *lock(&requests.0) = Some(sender);
+fn run_source(
+    opening: &Opening,
+    source: Box<dyn Source>,
+    requests: &Requests,
+    events: &SyncSender<Event>,
+    is_first: bool,
+) {
     let mut analyzer = Analyzer::new(opening.judging.clone());
     let mut works = false;
-    source.run(receiver, &mut |update| {
+    source.run(requests.connect(), &mut |update| {
         let sent = match update {
             Update::Status(status) => events.send(Event::Status(opening.id, status)),
             Update::Snapshot(snapshot) => {
                 let analysis = analyzer.analyze(snapshot);
+                if works && is_first {
+                    panic_for_tests("source");
+                }
                 if !works {
                     works = true;
                     drop(events.send(Event::Status(opening.id, Status::Running))); // the next one tells as well
@@ -193,6 +225,13 @@ fn run_source(opening: &Opening, source: Box<dyn Source>, requests: &Requests, e
         };
         if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
+}
+
+/// Panics where the environment asks for it, for tests: what follows a bug can only be seen with one. A
+/// release does not ask.
+pub(super) fn panic_for_tests(place: &str) {
+    let asked = cfg!(debug_assertions).then(|| std::env::var_os("SOCKEYE_TEST_PANIC")).flatten();
+    assert!(asked.is_none_or(|asked| asked != place), "asked for in {place}");
 }
 
 /// The lock, whether or not a thread panicked with it: what is behind it is whole after every step.

@@ -47,6 +47,8 @@ pub(super) struct Tty {
     free: AtomicBool,
     /// The main thread is in a write to it.
     writing: AtomicBool,
+    /// A thread that ends the program gives it back.
+    forced: AtomicBool,
 }
 
 impl Tty {
@@ -64,12 +66,8 @@ impl Tty {
             let tty = std::fs::File::options().read(true).write(true).open("/dev/tty");
             tty.map_err(TerminalError::NoKeys)?.into()
         };
-        Ok(Self {
-            keys,
-            ours: AtomicBool::new(false),
-            free: AtomicBool::new(true),
-            writing: AtomicBool::new(false),
-        })
+        let [ours, writing, forced] = [const { AtomicBool::new(false) }; 3];
+        Ok(Self { keys, ours, free: AtomicBool::new(true), writing, forced })
     }
 
     /// Takes the terminal over.
@@ -84,6 +82,9 @@ impl Tty {
     pub(super) fn renew(&self) -> Result<(), TerminalError> {
         crossterm::terminal::disable_raw_mode().map_err(TerminalError::SetUp)?; // crossterm thinks it raw
         crossterm::terminal::enable_raw_mode().map_err(TerminalError::SetUp)?;
+        if !self.is_ours() {
+            self.restore_modes(); // another thread just gave it back
+        }
         self.write_all(RENEW, || self.is_ours()).map_err(TerminalError::SetUp)
     }
 
@@ -104,6 +105,7 @@ impl Tty {
     /// Gives the terminal back although another thread may be blocked in a write to it, because it stopped
     /// reading. Takes twice [`PATIENCE`] at most. The program must end then: nothing more can be drawn.
     pub(super) fn leave_by_force(&self) {
+        self.forced.store(true, Ordering::SeqCst);
         if self.ours.swap(false, Ordering::SeqCst) {
             self.restore_modes();
         } else if self.free.load(Ordering::SeqCst) {
@@ -118,6 +120,15 @@ impl Tty {
         });
         let last = thread::Builder::new().spawn(|| write(LEAVE_FROM_THE_MIDDLE, || true).ok());
         wait_until(|| last.as_ref().map_or(true, thread::JoinHandle::is_finished));
+    }
+
+    /// Gives the terminal back at the end of the program. Does not return while another thread does it by force,
+    /// which ends the program: returning from `main` would end it too soon.
+    pub(super) fn leave_for_good(&self) {
+        self.leave();
+        while self.forced.load(Ordering::SeqCst) {
+            thread::park();
+        }
     }
 
     /// Sets the modes back, but for a job in the background: the shell has its own modes in force, and the

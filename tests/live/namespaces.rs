@@ -17,6 +17,7 @@ use sockeye::model::{
 
 use super::children::{Guard, cat};
 use super::{fd, held_by, inode, is_root, look, own_netns, row};
+use crate::support::skip;
 
 /// Opens sockets inside: a thread of its own goes there and ends.
 fn inside<T: Send>(namespace: &OwnedFd, open: impl FnOnce() -> T + Send) -> T {
@@ -36,12 +37,12 @@ fn listener() -> TcpListener {
 /// A child in a namespace of its own.
 fn unshared() -> Option<Guard> {
     if !is_root() {
-        crate::support::skip("a network namespace needs root");
+        skip("a network namespace needs root");
         return None;
     }
     let child = waiting(Command::new("unshare").arg("--net"));
     if child.is_none() {
-        crate::support::skip("unshare --net failed");
+        skip("unshare --net failed");
     }
     child
 }
@@ -70,13 +71,13 @@ impl Drop for Named {
 
 fn named(purpose: &str) -> Option<(Named, OwnedFd, Netns)> {
     if !is_root() {
-        crate::support::skip("a network namespace needs root");
+        skip("a network namespace needs root");
         return None;
     }
     let name = format!("sockeye-{purpose}-{}", std::process::id());
     let added = Command::new("ip").args(["netns", "add", &name]).status();
     if !added.is_ok_and(|status| status.success()) {
-        crate::support::skip("ip netns add failed");
+        skip("ip netns add failed");
         return None;
     }
     let path = format!("/run/netns/{name}");

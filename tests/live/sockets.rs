@@ -13,6 +13,7 @@ use sockeye::model::{
 };
 
 use super::{assert_ours, fd, held_by, is_root, look, look_until, row};
+use crate::support::skip;
 
 fn tcp(address: &str) -> Option<(TcpListener, TcpStream, TcpStream)> {
     let listener = TcpListener::bind(address).ok()?;
@@ -27,7 +28,7 @@ fn tcp(address: &str) -> Option<(TcpListener, TcpStream, TcpStream)> {
 
 fn assert_connection(address: &str, unspecified: &str) {
     let Some((listener, client, server)) = tcp(address) else {
-        crate::support::skip(&format!("no {address} here"));
+        skip(&format!("no {address} here"));
         return;
     };
     let snapshot = look();
@@ -190,7 +191,7 @@ fn netlink_sockets() {
 fn packet_sockets() {
     let every = NetProtocol::from_raw(u32::from(0x0003_u16.to_be()).try_into().unwrap()); // ETH_P_ALL
     let Ok(packet) = socket(AddressFamily::PACKET, SocketType::RAW, Some(every)) else {
-        crate::support::skip("packet sockets need cap_net_raw");
+        skip("packet sockets need cap_net_raw");
         return;
     };
     let snapshot = look();
@@ -204,13 +205,13 @@ fn packet_sockets() {
 #[test]
 fn raw_sockets() {
     if !is_root() {
-        crate::support::skip("raw sockets need root");
+        skip("raw sockets need root");
         return;
     }
     for (family, address) in [(AddressFamily::INET, "0.0.0.0:253"), (AddressFamily::INET6, "[::]:253")] {
         let protocol = NetProtocol::from_raw(253.try_into().unwrap()); // for experiments (RFC 3692)
         let Ok(raw) = socket(family, SocketType::RAW, Some(protocol)) else {
-            crate::support::skip(&format!("no raw {address} here"));
+            skip(&format!("no raw {address} here"));
             continue;
         };
         let snapshot = look();

@@ -7,6 +7,7 @@ use std::process::Command;
 use sockeye::model::{Address, Inode, Snapshot, Socket, State, TcpState};
 
 use super::{inode, look, look_until};
+use crate::support::skip;
 
 type Row = (String, SocketAddr, SocketAddr, String, u64, u32, u32);
 
@@ -95,7 +96,7 @@ fn sockets_and_owners_are_those_that_ss_lists() {
         state(inode(&half)) == Some(TcpState::FinWait2) && state(inode(&closed)) == Some(TcpState::CloseWait)
     });
     let Ok(listing) = Command::new("ss").args(["-H", "-tunape"]).output() else {
-        crate::support::skip("no ss(8) here");
+        skip("no ss(8) here");
         return;
     };
     let listing = String::from_utf8_lossy(&listing.stdout).into_owned();

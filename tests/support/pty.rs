@@ -1,5 +1,7 @@
 //! A terminal: the real binary runs in it, keys go in, a screen comes out.
 
+#![expect(clippy::disallowed_methods, reason = "a test that waits must end")]
+
 use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
@@ -85,16 +87,19 @@ impl Pty {
 
     /// Runs it with the terminal as its controlling one, as the leader of a new session.
     pub fn lead(&self, program: &str, arguments: &[&str]) -> Running {
-        let mut setsid = Command::new("setsid");
-        setsid.arg("--ctty").arg(program).args(arguments);
-        self.spawn(&mut setsid)
+        self.spawn(Command::new("setsid").arg("--ctty").arg(program).args(arguments))
     }
 
-    /// Runs it on the terminal, in the test's own session: no signal tells it that the terminal goes away.
-    pub fn spawn(&self, command: &mut Command) -> Running {
+    /// Runs it on the terminal in a session that has none: no signal tells it when the terminal goes away or
+    /// changes its size. Nor is the terminal hung up when it ends, which would throw away what is not read yet.
+    pub fn start(&self, program: &str, arguments: &[&str]) -> Running {
+        self.spawn(Command::new("setsid").arg(program).args(arguments))
+    }
+
+    fn spawn(&self, command: &mut Command) -> Running {
         let end = || Stdio::from(self.slave.try_clone().unwrap());
         command.stdin(end()).stdout(end()).stderr(end());
-        command.env("TERM", "xterm-256color").env_remove("NO_COLOR");
+        command.env("TERM", "xterm-256color").env_remove("NO_COLOR").env_remove("RUST_BACKTRACE");
         Running(command.spawn().unwrap())
     }
 
