@@ -9,6 +9,7 @@ use sockeye::collect::{Live, LiveOptions};
 use sockeye::model::{Address, Fd, Inode, Netns, Pid, Protocol, Snapshot, Socket, State, TcpState};
 
 mod children;
+mod hidepid;
 mod namespaces;
 mod sockets;
 mod ss;

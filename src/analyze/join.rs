@@ -96,7 +96,7 @@ fn ranges(sockets: usize, places: &Places, sorted: &[Owner]) -> Vec<Range<usize>
 /// Whether no process's descriptors were held back, so that a socket without owner has none.
 pub(super) fn all_descriptors_permitted(snapshot: &Snapshot) -> bool {
     let refused = |gap: &Gap| {
-        matches!(gap.scope, GapScope::Descriptors | GapScope::Descriptor)
+        matches!(gap.scope, GapScope::Processes | GapScope::Descriptors | GapScope::Descriptor)
             && gap.reason == GapReason::Permission
     };
     snapshot.seen.processes_read >= snapshot.seen.processes && !snapshot.gaps.iter().any(refused)

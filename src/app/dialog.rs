@@ -72,7 +72,7 @@ impl App {
                     Pane::Full => Pane::Closed,
                 };
             }
-            Mode::Filter { prompt, .. } => self.history.remember(prompt.text()),
+            Mode::Filter { prompt, .. } => self.history.remember(prompt.text().trim_end()),
             Mode::Pid { prompt } => {
                 let pids = prompt.text().trim_matches(',');
                 let term = (!pids.is_empty()).then(|| format!("pid:{pids}"));
@@ -122,8 +122,11 @@ impl App {
 
     pub(super) fn open_filter(&mut self) {
         let text = self.filter().text().to_owned();
-        let before = (text.clone(), self.cursor.key().cloned());
-        self.open(Mode::Filter { prompt: Prompt::new(&text), before });
+        // What is typed is a further term, not the rest of the last one.
+        let blank = if text.is_empty() { "" } else { " " };
+        let prompt = Prompt::new(&format!("{text}{blank}"));
+        let before = (text, self.cursor.key().cloned());
+        self.open(Mode::Filter { prompt, before });
     }
 
     pub(super) fn open_pid(&mut self) {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+use rustix::fs::{CWD, Mode, ResolveFlags, openat2};
 use rustix::io;
 use rustix::thread::CapabilitySet;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::gaps::{Gaps, reason};
-use super::root::{Extent, ProcRoot, is_gone, open_file, open_path, read, read_open};
+use super::root::{Extent, ProcRoot, READ, is_gone, open_file, open_path, read, read_open};
 use crate::model::{GapReason, GapScope, Host, Text, Viewer};
 
 /// Longest user database that is read.
@@ -89,8 +89,7 @@ fn open_passwd(root: &ProcRoot) -> io::Result<OwnedFd> {
     }
     // Links in there mean places in there.
     let inside = open_path(root, c"1/root")?;
-    let flags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
-    openat2(inside, c"etc/passwd", flags, Mode::empty(), ResolveFlags::IN_ROOT)
+    openat2(inside, c"etc/passwd", READ, Mode::empty(), ResolveFlags::IN_ROOT)
 }
 
 /// `daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin`: name, password, uid, gid, comment, home, shell.

@@ -1,7 +1,7 @@
 //! Looks at this host, again and again.
 
 use std::collections::BTreeMap;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -111,8 +111,8 @@ impl Live {
         if let Some(errno) = error {
             gaps.add(GapScope::Processes, reason(errno));
         }
-        if !pids.contains(&Pid(1)) {
-            // Every process id namespace has one: with `hidepid` others are not listed either.
+        if self.root.is_kernels() && !pids.contains(&Pid(1)) {
+            // Every process id namespace has one: with `hidepid=2` others are not listed either.
             gaps.add(GapScope::Processes, GapReason::Permission);
         }
         for pid in pids {
@@ -132,12 +132,14 @@ impl Live {
     /// open directory, so that a recycled pid cannot mix them.
     fn visit(&mut self, dir: BorrowedFd<'_>, pid: Pid, walk: &mut Walk, gaps: &mut Gaps) {
         let owners = walk.descriptors.owners.len();
-        let walked = match walk.descriptors.walk(dir, pid) {
-            Ok(walked) if walked.descriptors == 0 => self
-                .living_thread(dir, pid)
-                .map_or(Ok(walked), |thread| walk.descriptors.walk(thread.as_fd(), pid)),
-            walked => walked,
-        };
+        let mut walked = walk.descriptors.walk(dir, pid);
+        let mut thread = None;
+        if walked.is_ok_and(|walked| walked.descriptors == 0) {
+            thread = self.living_thread(dir, pid);
+        }
+        if let Some((_, thread)) = &thread {
+            walked = walk.descriptors.walk(thread.as_fd(), pid);
+        }
         match walked {
             Ok(walked) => {
                 walk.seen.processes += 1;
@@ -159,7 +161,10 @@ impl Live {
                 }
             }
         }
-        walk.members.add(dir, pid, gaps);
+        match &thread {
+            Some((tid, thread)) => walk.members.add(thread.as_fd(), *tid, gaps),
+            None => walk.members.add(dir, pid, gaps),
+        }
         if walk.descriptors.owners.len() > owners {
             match self.processes.read(dir, pid, gaps) {
                 Ok(process) => {
@@ -172,8 +177,8 @@ impl Live {
     }
 
     /// A thread that lives on after the first one of its process ended: only below it the descriptors are
-    /// still listed. `/proc/TID` is not listed but there.
-    fn living_thread(&mut self, dir: BorrowedFd<'_>, pid: Pid) -> Option<std::os::fd::OwnedFd> {
+    /// still listed, and its network namespace. `/proc/TID` is not listed but there.
+    fn living_thread(&mut self, dir: BorrowedFd<'_>, pid: Pid) -> Option<(Pid, OwnedFd)> {
         // `task` links to itself, its parent and each thread.
         if statat(dir, c"task", AtFlags::empty()).ok()?.st_nlink <= 3 {
             return None;
@@ -184,7 +189,7 @@ impl Live {
             if tid == pid.0 {
                 return Ok(());
             }
-            thread = self.root.process(Pid(tid)).ok();
+            thread = self.root.process(Pid(tid)).ok().map(|thread| (Pid(tid), thread));
             Err(Errno::CANCELED) // one is enough
         });
         ended.err().and(thread)

@@ -19,7 +19,7 @@ const STATUS_LIMIT: usize = 1024 * 1024;
 /// Longest path that readlink(2) of a proc link gives.
 const PATH_LIMIT: usize = 4096;
 
-/// Flag of kernel threads (`include/linux/sched.h`), which stat(5) shows in field 9.
+/// Flag of kernel threads (`include/linux/sched.h`), which stat shows in field 9.
 const PF_KTHREAD: u32 = 0x0020_0000;
 
 /// Why there is no process to show.

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw};
+use rustix::fs::{CWD, Mode, OFlags, PROC_SUPER_MAGIC, RawDir, fstatfs, openat, readlinkat_raw};
 use rustix::io::{self, Errno, retry_on_intr};
 use rustix::path::{Arg, DecInt};
 
@@ -17,6 +17,7 @@ use crate::model::Pid;
 pub(super) struct ProcRoot {
     dir: OwnedFd,
     is_default: bool,
+    is_kernels: bool,
 }
 
 impl ProcRoot {
@@ -29,7 +30,8 @@ impl ProcRoot {
             _ => OpenError::Unreadable { path: path.to_owned(), cause: errno.into() },
         };
         let dir = open_dir(CWD, path).map_err(failed)?;
-        let root = Self { dir, is_default: path == Path::new("/proc") };
+        let is_kernels = fstatfs(&dir).is_ok_and(|found| found.f_type == PROC_SUPER_MAGIC);
+        let root = Self { dir, is_default: path == Path::new("/proc"), is_kernels };
         match root.pids(&mut Vec::with_capacity(DIR_BUFFER)) {
             (pids, _) if !pids.is_empty() => Ok(root),
             (_, Some(errno)) => Err(failed(errno)),
@@ -40,6 +42,11 @@ impl ProcRoot {
     /// Whether this is `/proc` itself, so that its `self` is sockeye and its kernel is ours.
     pub(super) fn is_default(&self) -> bool {
         self.is_default
+    }
+
+    /// Whether it is a proc file system of a kernel, not a copy of one.
+    pub(super) fn is_kernels(&self) -> bool {
+        self.is_kernels
     }
 
     /// The processes that are listed, in order, and what ended the list early.
@@ -77,8 +84,9 @@ impl AsFd for ProcRoot {
 /// Size of the buffer for directories: entries are 24 bytes in `/proc/PID/fd`.
 pub(super) const DIR_BUFFER: usize = 32 * 1024;
 
-// `NONBLOCK`: below another root anything may lie, a fifo too.
-const READ: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+/// How files are opened. Below another root anything may lie, a fifo too, so opening never waits.
+pub(super) const READ: OFlags =
+    OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 
 /// Opens a directory as a place to start from, without the right to list it.
 pub(super) fn open_path(dir: impl AsFd, path: impl Arg + Copy) -> io::Result<OwnedFd> {

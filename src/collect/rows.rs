@@ -1,7 +1,7 @@
 //! Decides which rows of the tables count, and numbers those that are alike.
 
 use crate::model::{
-    Address, Detail, GapReason, GapScope, Inode, Owner, Protocol, Socket, UnixDetail, UnixKind,
+    Address, Detail, GapReason, GapScope, Inode, Owner, Protocol, Socket, SocketId, UnixDetail, UnixKind,
 };
 
 use super::gaps::Gaps;
@@ -96,7 +96,7 @@ fn judge_unix(group: &mut [Socket], verdicts: &mut [bool], is_held: bool, all_se
 
 /// Numbers the rows that stay and are equal in all of their identity.
 fn number(group: &mut [Socket], verdicts: &[bool]) {
-    let mut before: Option<(crate::model::SocketId, u16)> = None;
+    let mut before: Option<(SocketId, u16)> = None;
     for (socket, _) in group.iter_mut().zip(verdicts).filter(|(_, keep)| **keep) {
         match &mut before {
             Some((id, nth)) if *id == socket.id => {

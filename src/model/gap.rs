@@ -5,7 +5,7 @@ use std::fmt;
 /// What was not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GapScope {
-    /// The list of processes itself (`/proc`).
+    /// The list of processes itself (`/proc`); refused where process 1 is not in it, as with `hidepid`.
     Processes,
     /// Descriptors of a process (`/proc/PID/fd`); the count is of processes.
     Descriptors,

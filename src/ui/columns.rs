@@ -9,7 +9,7 @@ const GAP: usize = 1;
 const SMALL: [&str; 5] = ["mark", "pid", "command", "state", "remote"];
 
 /// To how many cells columns grow where there is room, in this order; at last each to its most.
-const GROWING: [(&str, usize); 13] = [
+const GROWING: [(&str, usize); 14] = [
     ("command", 16),
     ("remote", 21),
     ("user", 8),
@@ -18,9 +18,10 @@ const GROWING: [(&str, usize); 13] = [
     ("command", 18),
     ("cmdline", 20),
     ("netns", 8),
-    ("command", 22),
+    ("command", 24),
     ("cwd", 20),
     ("cmdline", 40),
+    ("command", 32),
     ("remote", 47),
     ("local", 47),
 ];

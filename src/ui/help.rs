@@ -21,9 +21,22 @@ const TERMS: [(&str, &str); 5] = [
     ("not term", "all others"),
 ];
 
+/// One line of one column.
+struct Cell {
+    is_heading: bool,
+    spans: [Span<'static>; 2],
+}
+
+impl Cell {
+    fn entry(name: &str, meaning: &str, theme: Theme) -> Self {
+        let name = Span::styled(format!("{name:KEYS$}"), theme.key());
+        Self { is_heading: false, spans: [name, Span::raw(format!("{meaning:TEXT$}"))] }
+    }
+}
+
 /// In up to three columns, as the width allows.
 pub(super) fn lines(app: &App, view: View, all: bool, width: usize, theme: Theme) -> Vec<Line<'static>> {
-    let mut cells: Vec<[Span<'static>; 2]> = Vec::new();
+    let mut cells: Vec<Cell> = Vec::new();
     for view in View::ALL.into_iter().filter(|one| all || *one == view) {
         if all {
             heading(&mut cells, &format!("-- {} --", view.name()));
@@ -33,12 +46,11 @@ pub(super) fn lines(app: &App, view: View, all: bool, width: usize, theme: Theme
     list(&mut cells, "FILTER TERMS", &TERMS, theme);
     list(&mut cells, "MARKS", &MARKS, theme);
     let columns = (width / (KEYS + TEXT)).clamp(1, 3);
-    let rows = cells.len().div_ceil(columns);
-    let mut lines: Vec<Line<'static>> = vec![Line::default(); rows];
-    for (at, cell) in cells.into_iter().enumerate() {
-        if let Some(line) = lines.get_mut(at % rows.max(1)) {
-            line.spans.extend(cell);
-        }
+    let mut rows = cells.len().div_ceil(columns);
+    let mut lines = arranged(&cells, rows);
+    while lines.iter().any(|line| line.spans.len() > 2 * columns) {
+        rows += 1;
+        lines = arranged(&cells, rows);
     }
     lines.push(Line::raw("With names on (n), sockeye asks name servers about remote addresses."));
     lines.push(Line::raw(format!(
@@ -50,7 +62,26 @@ pub(super) fn lines(app: &App, view: View, all: bool, width: usize, theme: Theme
     lines
 }
 
-fn keys(cells: &mut Vec<[Span<'static>; 2]>, view: View, theme: Theme) {
+/// Columns of so many rows; none ends in a heading.
+fn arranged(cells: &[Cell], rows: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> = vec![Line::default(); rows];
+    let mut at = 0;
+    for cell in cells {
+        if cell.is_heading && at % rows.max(1) + 1 == rows {
+            if let Some(line) = lines.last_mut() {
+                line.spans.extend([Span::raw(" ".repeat(KEYS + TEXT)), Span::raw("")]);
+            }
+            at += 1;
+        }
+        if let Some(line) = lines.get_mut(at % rows.max(1)) {
+            line.spans.extend(cell.spans.clone());
+        }
+        at += 1;
+    }
+    lines
+}
+
+fn keys(cells: &mut Vec<Cell>, view: View, theme: Theme) {
     for group in Group::ALL {
         let bindings: Vec<_> = keymap::bindings(view).filter(|binding| binding.group == group).collect();
         if bindings.is_empty() {
@@ -58,24 +89,20 @@ fn keys(cells: &mut Vec<[Span<'static>; 2]>, view: View, theme: Theme) {
         }
         heading(cells, group.title());
         for binding in bindings {
-            cells.push([
-                Span::styled(format!("{:KEYS$}", binding.names()), theme.key()),
-                Span::raw(format!("{:TEXT$}", binding.help)),
-            ]);
+            cells.push(Cell::entry(&binding.names(), binding.help, theme));
         }
     }
 }
 
-fn heading(cells: &mut Vec<[Span<'static>; 2]>, text: &str) {
-    cells.push([Span::styled(format!("{text:KEYS$}"), TITLE), Span::raw(" ".repeat(TEXT))]);
+fn heading(cells: &mut Vec<Cell>, text: &str) {
+    let width = KEYS + TEXT;
+    let spans = [Span::styled(format!("{text:width$}"), TITLE), Span::raw("")];
+    cells.push(Cell { is_heading: true, spans });
 }
 
-fn list(cells: &mut Vec<[Span<'static>; 2]>, title: &str, entries: &[(&str, &str)], theme: Theme) {
+fn list(cells: &mut Vec<Cell>, title: &str, entries: &[(&str, &str)], theme: Theme) {
     heading(cells, title);
     for (name, meaning) in entries {
-        cells.push([
-            Span::styled(format!("{name:KEYS$}"), theme.key()),
-            Span::raw(format!("{meaning:TEXT$}")),
-        ]);
+        cells.push(Cell::entry(name, meaning, theme));
     }
 }

@@ -212,8 +212,10 @@ fn sockets_of_a_process_whose_first_thread_ended_are_found() {
     for task in [100, 101] {
         std::fs::create_dir_all(tree.path().join(format!("100/task/{task}"))).unwrap();
     }
+    tree.process(100).without("ns/net").without("net");
     // A thread has such a directory too, which is not listed on a real system.
-    tree.process(101).socket(5, 7);
-    let found = owners(&tree);
-    assert!(found.contains(&owner(100, 5, 7)), "{found:?}");
+    tree.process(101).socket(5, 7).netns(4_026_532_200);
+    let snapshot = look(&tree);
+    assert!(snapshot.owners.contains(&owner(100, 5, 7)), "{:?}", snapshot.owners);
+    assert_eq!((snapshot.seen.namespaces_read, snapshot.gaps), (2, Vec::new()));
 }

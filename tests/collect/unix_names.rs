@@ -120,18 +120,6 @@ fn a_row_that_no_descriptor_holds_is_kept_and_counted_where_not_all_were_seen() 
 }
 
 #[test]
-fn processes_that_are_not_listed_may_hold_the_rows() {
-    let tree = tree(&[1], &[row(7, b"b")]);
-    std::fs::remove_dir_all(tree.path().join("1")).unwrap();
-    let snapshot = look(&tree);
-    assert_eq!(found(&snapshot), [named(7, b"b")]);
-    assert_eq!(
-        snapshot.gaps,
-        [gap(GapScope::Processes, GapReason::Permission, 1), gap(UNVERIFIED, GapReason::Unverified, 1)]
-    );
-}
-
-#[test]
 fn another_table_with_the_inode_shows_that_the_unix_row_is_forged() {
     let tree = tree(&[7], &[row(7, b"x")]);
     tree.table("netlink", "00000000a1 0   0          00000000 0        0        0     2        0        7\n");

@@ -28,6 +28,13 @@ fn a_wrong_term_is_named_and_left_out() {
 }
 
 #[test]
+fn what_is_typed_into_a_filter_that_has_a_term_is_a_further_term() {
+    let mut screen = open("");
+    assert_eq!(message(screen.press("e / \"cargo\"")), "filter: state:established cargo");
+    assert!(message(screen.press("Enter e")).starts_with("filter: cargo "), "{}", message(&screen));
+}
+
+#[test]
 fn esc_in_the_prompt_restores_filter_and_selection() {
     let mut screen = open("/ \"tcp\" Enter Down Down Down");
     let before = screen.text();

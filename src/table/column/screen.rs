@@ -35,7 +35,7 @@ pub(super) static COMMAND: Column = Column::record(
     |row| Value::Command(Command::new(row)),
 )
 .not_in_records()
-.on_screen(0, 10, 24);
+.on_screen(0, 10, 32);
 
 pub(super) static PROTO: Column =
     Column::record("proto", "PROTO", Kind::Protocol, "protocol by name, with 6 for IPv6", |row| {
