@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::pty::{Modes, Pty, Running, code};
+use crate::support::pty::{Modes, Pty, Running, code, tries};
 use crate::support::skip;
 
 const SOCKEYE: &str = env!("CARGO_BIN_EXE_sockeye");
@@ -87,26 +87,33 @@ fn a_deadly_signal_ends_it_with_its_number_and_leaves_the_terminal_as_found() {
     }
 }
 
+/// It draws next in an hour: it must notice without.
+const QUIETLY: [&str; 2] = ["--delay", "3600"];
+
 #[test]
 fn a_terminal_that_went_away_ends_it() {
-    let mut leader = Pty::new(80, 24);
-    let mut running = started_by(&mut leader, "exec \"$0\"");
-    leader.hang_up();
+    let mut pty = Pty::new(80, 24);
+    let mut running = pty.lead(SOCKEYE, &QUIETLY);
+    wait_for_screen(&mut pty);
+    pty.hang_up();
     assert_eq!(code(running.ended()), 129);
 }
 
 #[test]
 fn a_terminal_that_went_away_ends_it_though_it_ignores_sighup() {
-    let mut deaf = Pty::new(80, 24);
-    let mut running = started_by(&mut deaf, "trap '' HUP; exec \"$0\"");
-    deaf.hang_up();
+    let mut pty = Pty::new(80, 24);
+    let script = ["-c", "trap '' HUP; exec \"$0\" \"$@\"", SOCKEYE];
+    let mut running = pty.lead("sh", &[&script[..], &QUIETLY].concat());
+    wait_for_screen(&mut pty);
+    pty.hang_up();
     assert_eq!(code(running.ended()), 129);
 }
 
 #[test]
 fn a_terminal_that_went_away_ends_it_though_no_signal_comes() {
     let mut pty = Pty::new(80, 24);
-    let mut running = started(&mut pty);
+    let mut running = pty.start(SOCKEYE, &QUIETLY);
+    wait_for_screen(&mut pty);
     pty.hang_up();
     assert_eq!(code(running.ended()), 129);
 }
@@ -166,7 +173,8 @@ fn a_stop_signal_from_outside_is_as_the_key() {
     wait_for_shell(&mut pty);
     assert!(pty.screen().contents().contains("Stopped"));
     run(&mut pty, "kill %%");
-    while !run(&mut pty, "jobs").contains("Exit 143") {}
+    // Keys for the shell while the program is on its way to the end must not stop it again.
+    tries("its exit status").find(|()| run(&mut pty, "jobs").contains("Exit 143"));
 }
 
 /// The first child of a process, of its main thread.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN};
 use signal_hook::iterator::Signals;
 
 use super::end::Ending;
@@ -74,17 +74,20 @@ fn start(
 
 /// Ends the program on signals that would; stops it on SIGTSTP. Needs nothing from the main thread to end.
 pub(super) fn signals(ending: &Arc<Ending>, stop: &Arc<Stop>, panics: &Panics) -> io::Result<()> {
-    let mut signals = Signals::new([SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])?;
+    let mut signals = Signals::new([SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN])?;
     let (end, stop) = (Arc::clone(ending), Arc::clone(stop));
     start("signals", ending, panics, move || {
         for signal in signals.forever() {
             let tell = match signal {
                 SIGTSTP if stop.was_own() => continue,
                 SIGTSTP => Event::Suspend,
-                SIGCONT if !end.tty.is_ours() => continue, // the main thread waits for this and sees to it
+                // Continued, perhaps in the background: the main thread waits for this and sees to it. Keys that
+                // are typed for the shell give the keys thread SIGTTIN, which must not stop us on the way to the end.
+                SIGCONT | SIGTTIN if !end.tty.is_ours() => continue,
                 // Stopped by SIGSTOP, which asks nobody, and continued in the background: that is no place for
                 // a screen.
-                SIGCONT if end.tty.in_background() => Event::Suspend,
+                SIGCONT | SIGTTIN if end.tty.in_background() => Event::Suspend,
+                SIGTTIN => continue,
                 SIGCONT => Event::Resumed,
                 deadly => end.end(ExitCode::Signal(u8::try_from(deadly).unwrap_or_default())),
             };

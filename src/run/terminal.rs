@@ -114,7 +114,9 @@ impl Tty {
         // The kernel lets one writer at a time into a terminal. What the terminal did not read is thrown away, to
         // make room, and the writer is woken to see it: it is the main thread, which gets our signals first.
         wait_until(|| {
-            tcflush(stdout(), QueueSelector::OFlush).ok(); // at worst the output stays where it is
+            if !self.in_background() {
+                tcflush(stdout(), QueueSelector::OFlush).ok(); // at worst the output stays where it is
+            }
             kill_process(getpid(), Signal::CONT).ok(); // caught, and nobody minds it now
             !self.writing.load(Ordering::SeqCst)
         });

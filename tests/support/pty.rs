@@ -182,6 +182,12 @@ impl From<&Termios> for Modes {
     }
 }
 
+/// Goes on for as long as anything here may take, then fails.
+pub fn tries(what: &str) -> impl Iterator<Item = ()> {
+    let deadline = Instant::now() + PATIENCE;
+    std::iter::repeat_with(move || assert!(Instant::now() < deadline, "never came: {what}"))
+}
+
 /// As a shell says it: 128 + n where a signal ended it.
 pub fn code(status: ExitStatus) -> i32 {
     status.code().or(status.signal().map(|signal| 128 + signal)).unwrap()
