@@ -51,7 +51,7 @@ impl Descriptors {
             match read_link(&dir, name, &mut link) {
                 Ok(link) => {
                     if let Some(inode) = link_number(link, b"socket") {
-                        owners.push(Owner { inode: Inode(inode), pid, fd: Fd(fd) });
+                        owners.push(Owner { inode: Inode(inode), pid, fd: Fd(fd), tid: None });
                     } else if let Some(number) = link_number(link, b"net") {
                         namespaces.push(HeldNamespace { number, pid, fd: Fd(fd) });
                     }

@@ -18,7 +18,7 @@ use super::root::{DIR_BUFFER, ProcRoot, each_number, is_gone, open_dir};
 use super::ticks::Ticks;
 use super::{Emit, LiveOptions, OpenError, Source, host, process, rows, text};
 use crate::model::{
-    GapReason, GapScope, NetNamespace, Netns, Pid, Process, Request, Seen, Snapshot, Socket, Update,
+    GapReason, GapScope, NetNamespace, Netns, Pid, Process, Request, Seen, Snapshot, Socket, Update, Way,
 };
 
 /// The sockets of this machine, or of what another procfs root shows.
@@ -95,6 +95,7 @@ impl Live {
             namespaces,
             users,
             seen,
+            way: Way::default(),
             gaps: gaps.into_sorted(),
             cost: started.elapsed(),
         }

@@ -74,6 +74,7 @@ impl Reader {
             uid,
             tty: Some(stat.tty_nr.cast_unsigned()).filter(|&tty| tty != 0),
             started: self.ticks.duration(stat.starttime),
+            cgroup: Fact::Absent,
         })
     }
 

@@ -54,6 +54,39 @@ pub struct Owner {
     pub inode: Inode,
     pub pid: Pid,
     pub fd: Fd,
+    /// The thread whose own descriptor table it is in, where that is not its process's.
+    pub tid: Option<Pid>,
+}
+
+/// How sockets and their owners are read, best first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Collector {
+    /// A `task_file` BPF iterator: every descriptor of the machine in one read.
+    Bpf,
+    /// `/proc/PID/fd`, and tables by sock_diag(7).
+    Diag,
+    /// `/proc/PID/fd` and `/proc/PID/net`.
+    #[default]
+    Text,
+}
+
+impl Collector {
+    /// As `--collector` and the screen call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bpf => "bpf",
+            Self::Diag => "diag",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// Which way a snapshot was read, and why not a better one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    pub used: Collector,
+    /// Better ways that were tried and failed, in words; empty where the best was used or another was asked for.
+    pub failed: Vec<(Collector, String)>,
 }
 
 /// Plain, self-contained data: enough to derive and show everything without the host.
@@ -78,6 +111,7 @@ pub struct Snapshot {
     /// User names by id, from `/etc/passwd`.
     pub users: BTreeMap<u32, Text>,
     pub seen: Seen,
+    pub way: Way,
     /// What could not be seen, one entry per scope and reason, sorted.
     pub gaps: Vec<Gap>,
 }

@@ -11,7 +11,7 @@ use super::{gap, look};
 use crate::support::proc_tree::ProcTree;
 
 fn owner(pid: u32, fd: u32, inode: u64) -> Owner {
-    Owner { inode: Inode(inode), pid: Pid(pid), fd: Fd(fd) }
+    Owner { inode: Inode(inode), pid: Pid(pid), fd: Fd(fd), tid: None }
 }
 
 fn owners(tree: &ProcTree) -> Vec<Owner> {
@@ -55,6 +55,7 @@ fn facts_of_a_process_are_all_there() {
         uid: 1000,
         tty: Some(34816),
         started: Duration::from_millis(42_500),
+        cgroup: sockeye::model::Fact::Absent,
     };
     assert_eq!(process(&tree, 100), expected);
     let init = process(&tree, 1);

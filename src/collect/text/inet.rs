@@ -90,6 +90,9 @@ fn common(fields: &mut Fields<'_>, protocol: Protocol, family: Family, netns: Ne
         uid: Some(uid),
         references: Some(references),
         pointer: Some(pointer),
+        peer: None,
+        mark: None,
+        device: None,
         detail: Detail::Datagram { drops: 0 },
     };
     Some(Common { socket, timer: (timer != 0).then_some((timer, left)), retransmits, probes })
