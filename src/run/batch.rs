@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{ExitCode, RunError};
 use crate::analyze::{Analysis, Analyzer};
-use crate::collect::{self, LiveOptions};
+use crate::collect;
 use crate::config::Config;
 use crate::model::{Lookup, Names, SourceId, Status, Update};
 use crate::report::{self, Format, Place};
@@ -25,7 +25,7 @@ const NAMES_WAIT: Duration = Duration::from_secs(3);
 /// Fails where the source cannot be opened or breaks, and where stdout does not take the rows; a reader that
 /// went away is no failure.
 pub(super) fn batch(config: Config, count: NonZeroU64, format: Format) -> Result<ExitCode, RunError> {
-    let source = collect::open(&config.source, &LiveOptions { interval: config.interval })?;
+    let source = collect::open(&config.source, &config.live)?;
     // Held to the end: a source whose requests are closed stops.
     let (requests, asked) = channel();
     let mut batch = Batch {

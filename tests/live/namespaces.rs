@@ -198,7 +198,7 @@ fn a_copy_of_the_root_is_never_entered_from() {
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("proc");
     std::os::unix::fs::symlink("/proc", &copy).unwrap();
-    let options = sockeye::collect::LiveOptions { interval: std::time::Duration::ZERO };
+    let options = sockeye::collect::LiveOptions::default();
     let snapshot = sockeye::collect::Live::open(Path::new(&copy), &options).unwrap().snapshot();
     assert!(snapshot.seen.namespaces_read >= 1);
     assert!(snapshot.sockets.iter().all(|socket| socket.id.netns != netns));

@@ -98,7 +98,7 @@ fn common(fields: &mut Fields<'_>, protocol: Protocol, family: Family, netns: Ne
     Some(Common { socket, timer: (timer != 0).then_some((timer, left)), retransmits, probes })
 }
 
-fn timer_kind(number: u8) -> TimerKind {
+pub(in crate::collect) fn timer_kind(number: u8) -> TimerKind {
     match number {
         1 => TimerKind::Retransmit,
         2 => TimerKind::KeepAlive,
