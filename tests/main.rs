@@ -12,6 +12,7 @@
 mod analyze;
 mod cli;
 mod collect;
+mod diag;
 mod live;
 mod report;
 mod rules;
