@@ -253,25 +253,25 @@ fn unix_names_are_those_of_the_text_table() {
 
 #[test]
 fn unix_states_are_those_of_the_text_table() {
-    let expected = [
-        (10, 5, UnixState::Listen, 0x1_0000),
-        (1, 5, UnixState::Connected, 0),
-        (7, 5, UnixState::Unconnected, 0),
-        (1, 0, UnixState::Connecting, 0),
-        (7, 0, UnixState::Disconnecting, 0),
-    ];
-    for (number, inode, state, flags) in expected {
-        let found = one(Table::Unix, &unix(5, number, inode, 1, &[]));
+    let expected =
+        [(10, UnixState::Listen, 0x1_0000), (1, UnixState::Connected, 0), (7, UnixState::Unconnected, 0)];
+    for (number, state, flags) in expected {
+        let found = one(Table::Unix, &unix(5, number, 5, 1, &[]));
         assert_eq!(found.state, Some(State::Unix(state)));
         assert_eq!(found.detail, Detail::Unix(UnixDetail { kind: UnixKind::SeqPacket, flags }));
     }
 }
 
 #[test]
-fn unix_sockets_without_inode_are_told_apart_by_their_cookie() {
-    let [one, other] = [1, 2].map(|cookie| unix(1, 1, 0, cookie, &[]));
-    let (sockets, _, _) = read(Table::Unix, &[one.clone(), other, one].concat());
-    assert_eq!(sockets.len(), 2);
+fn connections_that_wait_on_a_unix_listener_are_rows_of_their_own() {
+    let attributes =
+        [attribute(0, b"/run/x\0"), attribute(3, &words(&[21, 22])), attribute(4, &words(&[2, 9]))];
+    let (sockets, _, _) = read(Table::Unix, &unix(1, 10, 11, 1, &attributes));
+    let found: Vec<_> =
+        sockets.iter().map(|row| (row.id.inode.0, row.peer, row.state, row.receive_queue)).collect();
+    let waiting = |peer| (0, Some(Inode(peer)), Some(State::Unix(UnixState::Connecting)), None);
+    assert_eq!(found, [waiting(21), waiting(22), (11, None, Some(State::Unix(UnixState::Listen)), Some(2))]);
+    assert!(sockets.iter().all(|row| row.id.local == Address::Unix("/run/x".into())));
 }
 
 #[test]
@@ -341,6 +341,6 @@ proptest! {
         }
         datagram.truncate(length.index(datagram.len() + 1));
         let (sockets, _, reading) = read(table, &datagram);
-        prop_assert!((sockets.len() + usize::try_from(reading.malformed).unwrap()) * 16 <= datagram.len());
+        prop_assert!((sockets.len() + usize::try_from(reading.malformed).unwrap()) * 4 <= datagram.len());
     }
 }

@@ -13,6 +13,7 @@ mod children;
 mod namespaces;
 mod sockets;
 mod ss;
+mod ways;
 
 fn look() -> Snapshot {
     look_by(Collector::Bpf)

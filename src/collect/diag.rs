@@ -93,8 +93,6 @@ pub struct Reading {
     pub malformed: u32,
     /// The kernel says that sockets came and went meanwhile, so that some may be missing.
     pub interrupted: bool,
-    /// Cookies of unix sockets without inode: nothing else tells them apart.
-    nameless: BTreeSet<u64>,
 }
 
 impl Reading {
@@ -113,9 +111,10 @@ impl Reading {
             match message {
                 Message::Row(body) => match table.row(body, netns) {
                     Some(socket) => {
-                        if table != Table::Unix || self.is_first(&socket, body) {
-                            sockets.push(socket);
+                        if table == Table::Unix {
+                            sockets.extend(other::waiting(body, &socket));
                         }
+                        sockets.push(socket);
                     }
                     None => self.malformed = self.malformed.saturating_add(1),
                 },
@@ -128,12 +127,6 @@ impl Reading {
         }
         self.interrupted |= messages.interrupted;
         answer
-    }
-
-    /// Whether a unix socket is not listed again because others went while the table was read.
-    fn is_first(&mut self, socket: &Socket, body: &[u8]) -> bool {
-        !socket.id.inode.is_none()
-            || message::u64_at(body, 8).is_none_or(|cookie| self.nameless.insert(cookie))
     }
 }
 

@@ -62,7 +62,7 @@ fn keep_first_listed(group: &[Socket], keep: &mut Vec<bool>) {
             if can_be_forged(socket) {
                 same && before == socket // to the last field, lest a forged one take the place of a true one
             } else {
-                // Unix sockets without inode were told apart where they were read.
+                // Unix sockets without inode wait for accept(2), any number of them on one listener.
                 same && (socket.id.protocol != Protocol::Unix || !socket.id.inode.is_none())
             }
         });

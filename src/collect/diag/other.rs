@@ -6,8 +6,8 @@ use crate::model::{
     UnixState,
 };
 
-/// Name, peer, queues, user (`UDIAG_SHOW_*`; the last since Linux 5.3).
-const UNIX_SHOW: u32 = 0x1 | 0x4 | 0x10 | 0x40;
+/// Name, peer, who waits for accept(2), queues, user (`UDIAG_SHOW_*`; the last since Linux 5.3).
+const UNIX_SHOW: u32 = 0x1 | 0x4 | 0x8 | 0x10 | 0x40;
 /// Interface with user, memory (`PACKET_SHOW_*`).
 const PACKET_SHOW: u32 = 0x1 | 0x10;
 /// Memory (`NDIAG_SHOW_MEMINFO`).
@@ -73,12 +73,10 @@ pub(super) fn unix(body: &[u8], netns: Netns) -> Option<Socket> {
     let flags = if state == 10 { LISTENS } else { 0 };
     let detail = Detail::Unix(UnixDetail { kind, flags });
     let mut socket = socket(Family::Unix, Protocol::Unix, netns, inode, detail);
-    // As `unix_seq_show()` does: one without descriptor is on its way in or out.
-    socket.state = Some(State::Unix(match (state, inode) {
-        (10, _) => UnixState::Listen,
-        (1, 0) => UnixState::Connecting,
-        (1, _) => UnixState::Connected,
-        (_, 0) => UnixState::Disconnecting,
+    // As `unix_seq_show()` does of those that have a descriptor.
+    socket.state = Some(State::Unix(match state {
+        10 => UnixState::Listen,
+        1 => UnixState::Connected,
         _ => UnixState::Unconnected,
     }));
     for (kind, value) in Attributes::after(body, 16) {
@@ -94,6 +92,23 @@ pub(super) fn unix(body: &[u8], netns: Netns) -> Option<Socket> {
         }
     }
     Some(socket)
+}
+
+/// The connections that wait for accept(2) on a listener. The kernel lists none of them, having no inode yet, but
+/// the inodes of their peers in attribute 3; they have the listener's name, as in the text table.
+pub(super) fn waiting<'a>(body: &'a [u8], listener: &'a Socket) -> impl Iterator<Item = Socket> + 'a {
+    let peers = Attributes::after(body, 16).find(|&(kind, _)| kind == 3).map_or(&[][..], |(_, value)| value);
+    peers.chunks_exact(4).map(|peer| {
+        let mut socket = listener.clone();
+        socket.id.inode = Inode::NONE;
+        socket.state = Some(State::Unix(UnixState::Connecting));
+        socket.peer = u32_at(peer, 0).map(|inode| Inode(inode.into()));
+        (socket.send_queue, socket.receive_queue) = (None, None);
+        if let Detail::Unix(detail) = &mut socket.detail {
+            detail.flags = 0;
+        }
+        socket
+    })
 }
 
 /// The name as text tables print it: a path up to the NUL byte behind it, an abstract name with `@` for each
