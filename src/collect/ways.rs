@@ -18,7 +18,7 @@ impl Ways {
 
     fn settle(&mut self, root: &ProcRoot) {
         while self.0.used != Collector::Text && !root.is_default() {
-            self.give_up("only of /proc itself the kernel tells more than the text of it");
+            self.give_up("another proc root has text only");
         }
         while let Err(why) = try_out(self.0.used) {
             self.give_up(&why);

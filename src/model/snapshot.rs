@@ -88,8 +88,8 @@ impl Collector {
             Self::Bpf => None,
             Self::Diag => Some("the owner of a socket opened in this moment"),
             Self::Text => Some(
-                "byte counters, round-trip times, retransmissions in all, unix peers and queues, marks; \
-                 names of unix sockets can be forged",
+                "byte counters, round-trip times, unix peers and queues, limits of listeners, marks; names of \
+                 unix sockets can be forged",
             ),
         }
     }

@@ -168,3 +168,43 @@ fn counters_tell_who_connected() {
     look_until(|snapshot| counters(snapshot, &client) == Some((5, 6, 0, 0)));
     look_until(|snapshot| counters(snapshot, &server) == Some((0, 0, 5, 0)));
 }
+
+/// Runs a program that may open no netlink socket: `socket(AF_NETLINK)` fails with EPERM.
+const WITHOUT_NETLINK: &str = r#"
+import ctypes, os, platform, struct, sys
+number = {"x86_64": 41, "aarch64": 198}[platform.machine()]
+code = [(0x20, 0, 0, 0), (0x15, 0, 3, number), (0x20, 0, 0, 16), (0x15, 0, 1, 16), (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7fff0000)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in code))
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", 6, ctypes.addressof(code)))
+prctl = ctypes.CDLL(None, use_errno=True).prctl
+if prctl(38, 1, 0, 0, 0) or prctl(22, 2, ctypes.byref(program), 0, 0): sys.exit("no seccomp")
+os.execv(sys.argv[1], sys.argv[1:])
+"#;
+
+#[test]
+fn where_netlink_is_refused_it_reads_text_and_says_what_is_lost() {
+    let sockeye = env!("CARGO_BIN_EXE_sockeye");
+    let child =
+        Command::new("python3").args(["-c", WITHOUT_NETLINK, sockeye, "-o", "osquery", "-n", "1"]).output();
+    let Ok(child) = child else {
+        println!("skipped: no python3 to refuse netlink with");
+        return;
+    };
+    let stderr = String::from_utf8_lossy(&child.stderr).into_owned();
+    if stderr.contains("no seccomp") || stderr.contains("Traceback") {
+        println!("skipped: {stderr}");
+        return;
+    }
+    assert_eq!(child.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("read as text, netlink is refused: Operation not permitted"), "{stderr}");
+    assert!(stderr.contains("names of unix sockets can be forged"), "{stderr}");
+    assert!(child.stdout.len() > 200, "rows all the same");
+}
+
+#[test]
+fn a_way_that_was_not_asked_for_is_not_tried() {
+    let text = look_by(Collector::Text);
+    assert_eq!((text.way.used, &text.way.failed[..]), (Collector::Text, &[][..]));
+    let diag = look_by(Collector::Diag);
+    assert_eq!((diag.way.used, &diag.way.failed[..]), (Collector::Diag, &[][..]));
+}
