@@ -13,6 +13,7 @@ mod children;
 mod namespaces;
 mod sockets;
 mod ss;
+mod threads;
 mod ways;
 
 fn look() -> Snapshot {

@@ -80,9 +80,7 @@ impl Live {
         let Found { mut sockets, entered, not_entered } =
             self.read_tables(&mut namespaces, &mut walk, &mut gaps);
         rows::settle(&mut sockets, &walk.descriptors.owners, all_seen, &mut gaps);
-        if all_seen {
-            self.search_threads(&sockets, &mut walk, &mut gaps);
-        }
+        self.search_threads(&sockets, &mut walk, &mut gaps);
         if !gaps.any(&[GapScope::Namespace, GapScope::Table, GapScope::ProcessNamespace]) {
             self.unbound.add(&self.root, &walk.descriptors.owners, &mut sockets);
         }
@@ -133,11 +131,9 @@ impl Live {
         let mut held: Vec<Inode> = owners.iter().map(|owner: &Owner| owner.inode).collect();
         held.sort_unstable();
         let inodes = sockets.iter().map(|socket| socket.id.inode);
-        let wanted = inodes.filter(|inode| !inode.is_none() && held.binary_search(inode).is_err());
-        let wanted: Vec<Inode> = wanted.collect(); // sorted, as the rows are
-        if !wanted.is_empty() {
-            self.walker.search(&self.root, &wanted, walk, gaps);
-        }
+        let unheld = inodes.filter(|inode| !inode.is_none() && held.binary_search(inode).is_err());
+        let unheld: Vec<Inode> = unheld.collect(); // sorted, as the rows are
+        self.walker.search(&self.root, unheld, walk, gaps);
     }
 }
 

@@ -6,11 +6,12 @@
 //! 1. all threads are looked at in the first pass, later those of each sixteenth process, in turn, and those of
 //!    processes where something was found before: a thread whose `ns/net` differs, or whose number of descriptors
 //!    does (size of the directory, since Linux 6.2), has its own;
-//! 2. where a listed socket has an inode and no holder, threads whose number is the same are read as well, at
-//!    most [`MOST_SEARCHED`] descriptors in one pass, going on from there in the next.
+//! 2. where a listed socket has an inode and no holder, in the first pass or in two passes, threads whose number
+//!    is the same are read as well, at most [`MOST_SEARCHED`] descriptors in one pass, going on from there in the
+//!    next, until all were read in vain.
 //!
 //! What stays unseen: a table of a thread with as many descriptors as that of its process, as long as each socket
-//! in it has another holder or is in no table.
+//! in it has another holder or is in no table, or where they are more than [`MOST_SEARCHED`].
 
 use std::collections::BTreeSet;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -36,6 +37,10 @@ pub(super) struct Threads {
     known: BTreeSet<Pid>,
     /// Where the search goes on.
     next: usize,
+    /// Sockets without holder of the pass before.
+    unheld: Vec<Inode>,
+    /// Those that no thread holds.
+    vain: BTreeSet<Inode>,
 }
 
 impl Threads {
@@ -72,15 +77,25 @@ impl Threads {
         }
     }
 
-    /// Adds the descriptors of threads that hold one of the sockets; gives the processes of these threads.
+    /// Adds the descriptors of threads that hold one of the sockets, none of which has a holder yet; they are sorted.
+    /// Gives the processes of these threads.
     pub(super) fn search(
         &mut self,
         root: &ProcRoot,
-        wanted: &[Inode],
+        unheld: Vec<Inode>,
         pids: &[Pid],
         descriptors: &mut Descriptors,
     ) -> Vec<Pid> {
         let mut found = Vec::new();
+        // Later than in the first pass one is most often just opened, and its holder was read before.
+        let is_old = |inode: &Inode| self.pass == 1 || self.unheld.binary_search(inode).is_ok();
+        self.vain.retain(|inode| unheld.binary_search(inode).is_ok());
+        let wanted = unheld.iter().filter(|inode| is_old(inode) && !self.vain.contains(inode));
+        let wanted: Vec<Inode> = wanted.copied().collect();
+        self.unheld = unheld;
+        if wanted.is_empty() {
+            return found;
+        }
         let mut left = MOST_SEARCHED;
         let start = self.next.checked_rem(pids.len()).unwrap_or_default();
         let (before, after) = pids.split_at(start);
@@ -94,6 +109,9 @@ impl Threads {
                 continue; // read already
             }
             for (tid, thread) in threads(process.as_fd(), pid) {
+                if count(thread.as_fd()).is_none_or(|count| count > MOST_SEARCHED) {
+                    continue;
+                }
                 let held = descriptors.owners.len();
                 let count =
                     descriptors.walk(thread.as_fd(), pid, Some(tid)).map_or(1, |walked| walked.descriptors);
@@ -110,6 +128,9 @@ impl Threads {
                     break;
                 }
             }
+        }
+        if left > 0 {
+            self.vain.extend(wanted);
         }
         found
     }
@@ -167,7 +188,11 @@ fn sockets(thread: BorrowedFd<'_>) -> BTreeSet<(Fd, Inode)> {
 
 /// Whether two threads have different numbers of descriptors, again and again.
 fn counts_differ(main: BorrowedFd<'_>, thread: BorrowedFd<'_>) -> bool {
-    let count = |thread| statat(thread, c"fd", AtFlags::empty()).ok().map(|fd| fd.st_size);
     let first = (count(main), count(thread));
     first.0 != first.1 && first == (count(main), count(thread))
+}
+
+/// How many descriptors a thread has; 0 before Linux 6.2.
+fn count(thread: BorrowedFd<'_>) -> Option<usize> {
+    statat(thread, c"fd", AtFlags::empty()).ok().and_then(|fd| fd.st_size.try_into().ok())
 }

@@ -117,8 +117,8 @@ impl Walker {
 
     /// Looks for holders of sockets that are listed and that no process seems to hold: threads with a table of
     /// their own that has as many descriptors as that of their process. The facts of what is found are read.
-    pub(super) fn search(&mut self, root: &ProcRoot, wanted: &[Inode], walk: &mut Walk, gaps: &mut Gaps) {
-        for pid in self.threads.search(root, wanted, &walk.pids, &mut walk.descriptors) {
+    pub(super) fn search(&mut self, root: &ProcRoot, unheld: Vec<Inode>, walk: &mut Walk, gaps: &mut Gaps) {
+        for pid in self.threads.search(root, unheld, &walk.pids, &mut walk.descriptors) {
             if walk.processes.contains_key(&pid) {
                 continue;
             }
