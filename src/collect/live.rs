@@ -81,7 +81,7 @@ impl Live {
             self.read_tables(&mut namespaces, &mut walk, &mut gaps);
         rows::settle(&mut sockets, &walk.descriptors.owners, all_seen, &mut gaps);
         self.search_threads(&sockets, &mut walk, &mut gaps);
-        if !gaps.any(&[GapScope::Namespace, GapScope::Table, GapScope::ProcessNamespace]) {
+        if !gaps.hides_sockets() {
             self.unbound.add(&self.root, &walk.descriptors.owners, &mut sockets);
         }
         self.walker.processes.add_ancestors(&self.root, &mut walk.processes, &mut gaps);
