@@ -13,7 +13,7 @@ use rustix::event::Timespec;
 
 use crate::analyze::Analysis;
 use crate::app::{self, App};
-use crate::collect::{self, LiveOptions, OpenError};
+use crate::collect::{self, OpenError};
 use crate::config::{Config, What};
 use crate::model::{Names, SourceId, Status};
 
@@ -102,7 +102,7 @@ pub fn run(config: Config) -> Result<ExitCode, RunError> {
 /// Shows the screen until the user or something else ends it; gives the terminal back whichever it is.
 fn screen(config: Config) -> Result<ExitCode, RunError> {
     let tty = Arc::new(Tty::open(std::env::var("TERM").ok().as_deref())?);
-    let options = LiveOptions { interval: config.interval };
+    let options = config.live;
     let source = collect::open(&config.source, &options)?;
     let (sender, events) = sync_channel(MOST_EVENTS);
     let ending = Arc::new(Ending::new(Arc::clone(&tty), sender.clone()));
@@ -120,7 +120,7 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         resolver: None,
     };
     let mut app = App::new(app::Options {
-        interval: config.interval,
+        interval: config.live.interval,
         filter: config.query.filter.text().to_owned(),
         sort: config.query.sort,
         columns: config.columns,

@@ -11,6 +11,7 @@
 mod analyze;
 mod cli;
 mod collect;
+mod diag;
 mod live;
 mod report;
 mod resolve;

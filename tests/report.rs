@@ -165,6 +165,9 @@ fn osquery_knows_no_packet_and_netlink_sockets_and_states_of_tcp_only() {
         uid: None,
         references: None,
         pointer: None,
+        peer: None,
+        mark: None,
+        device: None,
         detail,
     };
     let datagram = || Detail::Datagram { drops: 0 };

@@ -142,8 +142,12 @@ impl Socket {
         } else {
             to.tcp(self.inode, &[], state, &self.local, &self.remote)
         };
-        let owner =
-            |pid: &str, fd| Owner { inode: Inode(self.inode), pid: Pid(pid.parse().unwrap()), fd: Fd(fd) };
+        let owner = |pid: &str, fd| Owner {
+            inode: Inode(self.inode),
+            pid: Pid(pid.parse().unwrap()),
+            fd: Fd(fd),
+            tid: None,
+        };
         let owners = self.held.iter().flat_map(|(pid, fds)| fds.iter().map(|&fd| owner(pid, fd)));
         let owners: Vec<Owner> = owners.collect();
         to.adjust(|snapshot| snapshot.owners.extend(owners))

@@ -71,6 +71,9 @@ fn time_wait() -> Socket {
         uid: None,
         references: Some(3),
         pointer: Some(0),
+        peer: None,
+        mark: None,
+        device: None,
         detail: Detail::Tcp(TcpDetail::default()),
     }
 }

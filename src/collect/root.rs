@@ -17,7 +17,7 @@ use crate::model::Pid;
 pub(super) struct ProcRoot {
     dir: OwnedFd,
     is_default: bool,
-    is_kernels: bool,
+    is_procfs: bool,
 }
 
 impl ProcRoot {
@@ -30,8 +30,8 @@ impl ProcRoot {
             _ => OpenError::Unreadable { path: path.to_owned(), cause: errno.into() },
         };
         let dir = open_dir(CWD, path).map_err(failed)?;
-        let is_kernels = fstatfs(&dir).is_ok_and(|found| found.f_type == PROC_SUPER_MAGIC);
-        let root = Self { dir, is_default: path == Path::new("/proc"), is_kernels };
+        let is_procfs = fstatfs(&dir).is_ok_and(|found| found.f_type == PROC_SUPER_MAGIC);
+        let root = Self { dir, is_default: path == Path::new("/proc"), is_procfs };
         match root.pids(&mut Vec::with_capacity(DIR_BUFFER)) {
             (pids, _) if !pids.is_empty() => Ok(root),
             (_, Some(errno)) => Err(failed(errno)),
@@ -44,9 +44,9 @@ impl ProcRoot {
         self.is_default
     }
 
-    /// Whether it is a proc file system of a kernel, not a copy of one.
-    pub(super) fn is_kernels(&self) -> bool {
-        self.is_kernels
+    /// Whether the kernel makes it up as it is read, so that a directory's owner is the process's user.
+    pub(super) fn is_procfs(&self) -> bool {
+        self.is_procfs
     }
 
     /// The processes that are listed, in order, and what ended the list early.

@@ -84,6 +84,8 @@ pub struct Process {
     pub tty: Option<u32>,
     /// Start, counted from boot (field 22 in time).
     pub started: Duration,
+    /// Path of its control group (`/proc/PID/cgroup`, the unified hierarchy's line).
+    pub cgroup: Fact<Text>,
 }
 
 impl Process {

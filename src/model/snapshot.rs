@@ -54,6 +54,53 @@ pub struct Owner {
     pub inode: Inode,
     pub pid: Pid,
     pub fd: Fd,
+    /// The thread whose own descriptor table it is in, where that is not its process's.
+    pub tid: Option<Pid>,
+}
+
+/// How sockets and their owners are read, best first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Collector {
+    /// A `task_file` BPF iterator: every descriptor of the machine in one read.
+    Bpf,
+    /// `/proc/PID/fd`, and tables by `sock_diag(7)`.
+    Diag,
+    /// `/proc/PID/fd` and `/proc/PID/net`.
+    #[default]
+    Text,
+}
+
+impl Collector {
+    /// As `--collector` and the screen call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bpf => "bpf",
+            Self::Diag => "diag",
+            Self::Text => "text",
+        }
+    }
+
+    pub const ALL: [Self; 3] = [Self::Bpf, Self::Diag, Self::Text];
+
+    /// What is not there that a better way would give.
+    pub fn lacks(self) -> Option<&'static str> {
+        match self {
+            Self::Bpf => None,
+            Self::Diag => Some("the owner of a socket opened in this moment"),
+            Self::Text => Some(
+                "byte counters, round-trip times, unix peers and queues, limits of listeners, marks; names of \
+                 unix sockets can be forged",
+            ),
+        }
+    }
+}
+
+/// Which way a snapshot was read, and why not a better one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    pub used: Collector,
+    /// Better ways that were tried and failed, in words; empty where the best was used or another was asked for.
+    pub failed: Vec<(Collector, String)>,
 }
 
 /// Plain, self-contained data: enough to derive and show everything without the host.
@@ -78,6 +125,7 @@ pub struct Snapshot {
     /// User names by id, from `/etc/passwd`.
     pub users: BTreeMap<u32, Text>,
     pub seen: Seen,
+    pub way: Way,
     /// What could not be seen, one entry per scope and reason, sorted.
     pub gaps: Vec<Gap>,
 }

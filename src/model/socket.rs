@@ -176,6 +176,8 @@ pub enum Address {
     Packet { interface: u32, protocol: u16 },
     /// Netlink family (`NETLINK_ROUTE` is 0) and port id of netlink(7).
     Netlink { family: u8, port: u32 },
+    /// Neither bound nor connected, so that no table lists it; known by its descriptor only.
+    Unbound,
 }
 
 impl Address {
@@ -183,7 +185,7 @@ impl Address {
     pub fn inet(&self) -> Option<SocketAddr> {
         match self {
             Self::Inet(address) => Some(SocketAddr::new(address.ip().to_canonical(), address.port())),
-            Self::None | Self::Unix(_) | Self::Packet { .. } | Self::Netlink { .. } => None,
+            Self::None | Self::Unix(_) | Self::Packet { .. } | Self::Netlink { .. } | Self::Unbound => None,
         }
     }
 
@@ -259,6 +261,32 @@ pub struct TcpDetail {
     pub cwnd: Option<u32>,
     /// Slow-start threshold in segments; -1 while none is set. On a listener: limit of TCP Fast Open requests.
     pub ssthresh: Option<i64>,
+    /// None where the way of reading does not list them (text), and where there is no connection.
+    pub counters: Option<TcpCounters>,
+}
+
+/// Counters of a TCP connection (`struct tcp_info` of `include/uapi/linux/tcp.h`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TcpCounters {
+    /// Bytes of data sent, those sent again counted again (`tcpi_bytes_sent`, since Linux 4.19).
+    pub sent: u64,
+    /// Bytes of data sent again (`tcpi_bytes_retrans`, since Linux 4.19).
+    pub sent_again: u64,
+    /// Bytes that the peer acknowledged; its own SYN is counted for the side that connected, not for the
+    /// side that accepted (`tcpi_bytes_acked`).
+    pub acked: u64,
+    /// Bytes of data received (`tcpi_bytes_received`).
+    pub received: u64,
+    /// Segments sent and not acknowledged yet (`tcpi_unacked`).
+    pub unacked: u32,
+    /// Segments sent again since the connection began (`tcpi_total_retrans`).
+    pub retransmitted: u32,
+    /// Smoothed round-trip time, in microseconds as the kernel keeps it (`tcpi_rtt`).
+    pub rtt: Duration,
+    /// Time since data was last sent (`tcpi_last_data_sent`).
+    pub idle_sent: Duration,
+    /// Time since data was last received (`tcpi_last_data_recv`).
+    pub idle_received: Duration,
 }
 
 /// Type of a unix socket (`SOCK_*`).
@@ -299,16 +327,25 @@ pub struct Socket {
     pub family: Family,
     /// None where the protocol has no states (packet, netlink).
     pub state: Option<State>,
-    /// Bytes sent and not acknowledged; unix and packet sockets do not list it.
+    /// Bytes sent and not acknowledged; on a listener the most connections that may wait for accept(2). Packet
+    /// sockets do not list it, nor do text tables for unix sockets and listeners.
     pub send_queue: Option<u64>,
-    /// Bytes received and not read; on a TCP listener the connections that wait for accept(2).
+    /// Bytes received and not read; on a listener the connections that wait for accept(2). Text tables do not
+    /// list it for unix sockets.
     pub receive_queue: Option<u64>,
-    /// Effective user id of the creator; unix and TIME_WAIT sockets do not list it.
+    /// Effective user id of the creator. Sockets in TIME_WAIT do not list it, nor do text tables for unix
+    /// sockets and `sock_diag(7)` for those in SYN_RECV.
     pub uid: Option<u32>,
     /// References that the kernel holds on it.
     pub references: Option<u32>,
     /// Address of the kernel's structure, hashed for reading by the kernel; 0 where it is hidden.
     pub pointer: Option<u64>,
+    /// Inode of the unix socket at the other end (`UNIX_DIAG_PEER`); text tables do not list it.
+    pub peer: Option<Inode>,
+    /// Firewall mark (`SO_MARK`); listed to `cap_net_admin` only.
+    pub mark: Option<u32>,
+    /// Index of the interface that it is bound to (`SO_BINDTODEVICE`); 0 where to none, none where not listed.
+    pub device: Option<u32>,
     pub detail: Detail,
 }
 

@@ -63,7 +63,7 @@ pub fn bound(address: &Address) -> String {
             Some(name) => format!("{name}:{port}"),
             None => format!("{family}:{port}"),
         },
-        Address::None | Address::Inet(_) | Address::Unix(_) => String::new(),
+        Address::None | Address::Inet(_) | Address::Unix(_) | Address::Unbound => String::new(),
     }
 }
 

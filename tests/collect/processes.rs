@@ -11,7 +11,7 @@ use super::{gap, look};
 use crate::support::proc_tree::ProcTree;
 
 fn owner(pid: u32, fd: u32, inode: u64) -> Owner {
-    Owner { inode: Inode(inode), pid: Pid(pid), fd: Fd(fd) }
+    Owner { inode: Inode(inode), pid: Pid(pid), fd: Fd(fd), tid: None }
 }
 
 fn owners(tree: &ProcTree) -> Vec<Owner> {
@@ -44,7 +44,11 @@ fn every_descriptor_of_a_socket_has_its_owner() {
 fn facts_of_a_process_are_all_there() {
     let tree = ProcTree::new();
     let shell = tree.process(100).socket(0, 7).name(b"bash").parent(1).start(4250).tty(34816).uid(1000);
-    shell.link("exe", "/usr/bin/bash").arguments(&[b"bash", b"-i"]).link("cwd", "/home/x");
+    shell
+        .link("exe", "/usr/bin/bash")
+        .arguments(&[b"bash", b"-i"])
+        .link("cwd", "/home/x")
+        .file("cgroup", "1:cpu:/y\n0::/user.slice/x\n");
     let expected = Process {
         key: ProcessKey { pid: Pid(100), start: 4250 },
         parent: Some(Pid(1)),
@@ -55,6 +59,7 @@ fn facts_of_a_process_are_all_there() {
         uid: 1000,
         tty: Some(34816),
         started: Duration::from_millis(42_500),
+        cgroup: Fact::Known("/user.slice/x".into()),
     };
     assert_eq!(process(&tree, 100), expected);
     let init = process(&tree, 1);
@@ -172,49 +177,19 @@ fn what_cannot_be_read_is_counted_by_cause() {
 }
 
 #[test]
-fn zombies_and_kernel_threads_hold_nothing_that_could_be_missed() {
-    let tree = ProcTree::new();
-    tree.process(100).state('Z').without("fd").link("fd", "fd");
-    tree.process(2).flags(0x0020_8040).without("fd").link("fd", "fd");
-    let snapshot = look(&tree);
-    assert_eq!(snapshot.gaps, []);
-    assert_eq!((snapshot.seen.processes, snapshot.seen.processes_read), (3, 3));
-}
-
-#[test]
-fn stat_of_another_shape_is_malformed() {
-    let shapes: [&[u8]; 12] = [
-        b"",
-        b"(",
-        b")",
-        b"()",
-        b"(x) S 1",
-        b"100(x) S 1",
-        b"100 (x)",
-        b"100 (x) ",
-        b"100 (x)  \n",
-        b") 100 (",
-        b"100 (x) S 1 1",
-        b"\xe2\x80 (x) S 1",
-    ];
-    for shape in shapes {
-        let tree = ProcTree::new();
-        tree.process(100).socket(0, 7).file("stat", shape);
-        let snapshot = look(&tree);
-        assert_eq!(snapshot.gaps, [gap(GapScope::ProcessFacts, GapReason::Malformed, 1)], "{shape:?}");
-    }
-}
-
-#[test]
 fn sockets_of_a_process_whose_first_thread_ended_are_found() {
     let tree = ProcTree::new();
     tree.process(100).name(b"leader");
     for task in [100, 101] {
-        std::fs::create_dir_all(tree.path().join(format!("100/task/{task}"))).unwrap();
+        std::fs::create_dir_all(tree.path().join(format!("100/task/{task}/fd"))).unwrap();
     }
+    let thread = tree.path().join("100/task/101");
+    std::os::unix::fs::symlink("socket:[7]", thread.join("fd/5")).unwrap();
+    std::fs::create_dir(thread.join("ns")).unwrap();
+    std::os::unix::fs::symlink("net:[4026532200]", thread.join("ns/net")).unwrap();
     tree.process(100).without("ns/net").without("net");
     // A thread has such a directory too, which is not listed on a real system.
-    tree.process(101).socket(5, 7).netns(4_026_532_200);
+    tree.process(101).netns(4_026_532_200);
     let snapshot = look(&tree);
     assert!(snapshot.owners.contains(&owner(100, 5, 7)), "{:?}", snapshot.owners);
     assert_eq!((snapshot.seen.namespaces_read, snapshot.gaps), (2, Vec::new()));

@@ -21,6 +21,9 @@ fn socket(protocol: Protocol, family: Family, local: Address, remote: Address) -
         uid: Some(1000),
         references: Some(2),
         pointer: Some(0x8a2e_1d4f),
+        peer: None,
+        mark: None,
+        device: None,
         detail: Detail::Datagram { drops: 7 },
     }
 }
@@ -63,6 +66,7 @@ fn tcp_row_gives_every_column() {
         ping_pong: Some(true),
         cwnd: Some(10),
         ssthresh: Some(-1),
+        counters: None,
     };
     let expected = tcp("192.168.2.156:51118", "127.0.0.1:8080", TcpState::Established, detail);
     assert_eq!(only_row("tcp", row), expected);
@@ -79,6 +83,7 @@ fn tcp6_row_is_four_words() {
         ping_pong: Some(false),
         cwnd: Some(10),
         ssthresh: Some(7),
+        counters: None,
         ..TcpDetail::default()
     };
     let expected = tcp("[2001:db8::1]:22", "[::ffff:192.168.2.156]:51118", TcpState::Established, detail);

@@ -9,10 +9,11 @@ use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram, UnixListener, Uni
 
 use rustix::net::{AddressFamily, Protocol as NetProtocol, SocketType, bind, netlink, socket};
 use sockeye::model::{
-    Address, Detail, Family, Inode, Protocol, Socket, State, TcpState, Text, UnixDetail, UnixKind, UnixState,
+    Address, Collector, Detail, Family, Inode, Protocol, Socket, State, TcpState, Text, UnixDetail, UnixKind,
+    UnixState,
 };
 
-use super::{assert_ours, fd, held_by, is_root, look, look_until, row};
+use super::{assert_ours, fd, held_by, is_root, look, look_by, look_until, row};
 use crate::support::skip;
 
 fn tcp(address: &str) -> Option<(TcpListener, TcpStream, TcpStream)> {
@@ -28,7 +29,7 @@ fn tcp(address: &str) -> Option<(TcpListener, TcpStream, TcpStream)> {
 
 fn assert_connection(address: &str, unspecified: &str) {
     let Some((listener, client, server)) = tcp(address) else {
-        skip(&format!("no {address} here"));
+        println!("skipped: no {address} here");
         return;
     };
     let snapshot = look();
@@ -166,12 +167,15 @@ fn a_name_that_imitates_rows_makes_none() {
             format!("{:04}\n00000000: 00000002 00000000 00010000 0001 01 {forged:>5} @x", forged % 9973);
         let name = UnixAddr::from_abstract_name(name.as_bytes()).unwrap();
         let _socket = UnixDatagram::bind_addr(&name).unwrap();
-        let snapshot = look();
+        let snapshot = look_by(Collector::Text);
         let forgeries = snapshot.sockets.iter().filter(|row| row.id.local == Address::Unix("@x".into()));
         let all_seen = snapshot.seen.processes == snapshot.seen.processes_read;
         let expected = usize::from(forged != inode.0 && !all_seen);
         assert_eq!(forgeries.count(), expected, "kept only where some descriptors could not be read");
         assert_eq!(row(&snapshot, &listener).id.protocol, Protocol::Tcp);
+        let snapshot = look();
+        let forgery = snapshot.sockets.iter().find(|row| row.id.local == Address::Unix("@x".into()));
+        assert_eq!((snapshot.way.used == Collector::Text, forgery), (false, None), "netlink has no lines");
     }
 }
 
@@ -191,7 +195,7 @@ fn netlink_sockets() {
 fn packet_sockets() {
     let every = NetProtocol::from_raw(u32::from(0x0003_u16.to_be()).try_into().unwrap()); // ETH_P_ALL
     let Ok(packet) = socket(AddressFamily::PACKET, SocketType::RAW, Some(every)) else {
-        skip("packet sockets need cap_net_raw");
+        println!("skipped: packet sockets need cap_net_raw");
         return;
     };
     let snapshot = look();
@@ -205,13 +209,13 @@ fn packet_sockets() {
 #[test]
 fn raw_sockets() {
     if !is_root() {
-        skip("raw sockets need root");
+        println!("skipped: raw sockets need root");
         return;
     }
     for (family, address) in [(AddressFamily::INET, "0.0.0.0:253"), (AddressFamily::INET6, "[::]:253")] {
         let protocol = NetProtocol::from_raw(253.try_into().unwrap()); // for experiments (RFC 3692)
         let Ok(raw) = socket(family, SocketType::RAW, Some(protocol)) else {
-            skip(&format!("no raw {address} here"));
+            println!("skipped: no raw {address} here");
             continue;
         };
         let snapshot = look();

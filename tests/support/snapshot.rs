@@ -39,6 +39,7 @@ pub fn snapshot() -> Builder {
             namespaces: vec![NetNamespace { netns: NETNS, name: None, is_host: true }],
             users: [(0, "root".into()), (33, "www-data".into()), (1000, "alice".into())].into(),
             seen: Seen { processes: 0, processes_read: 0, namespaces: 1, namespaces_read: 1 },
+            way: sockeye::model::Way::default(),
             gaps: Vec::new(),
         },
         holder: None,
@@ -61,6 +62,7 @@ impl Builder {
             uid: 0,
             tty: None,
             started: Duration::from_secs(u64::from(pid.0)),
+            cgroup: Fact::Absent,
         };
         self.snapshot.processes.insert(pid, process);
         self.snapshot.seen.processes += 1;
@@ -126,6 +128,9 @@ impl Builder {
             uid: Some(0),
             references: Some(1),
             pointer: Some(0),
+            peer: None,
+            mark: None,
+            device: None,
             detail,
         };
         self.socket(socket, fds)
@@ -150,6 +155,9 @@ impl Builder {
             uid: None,
             references: Some(2),
             pointer: Some(0),
+            peer: None,
+            mark: None,
+            device: None,
             detail: Detail::Unix(UnixDetail { kind: UnixKind::Stream, flags: 0 }),
         };
         self.socket(socket, fds)
@@ -166,7 +174,7 @@ impl Builder {
     pub fn held(mut self, inode: u64, fds: &[u32]) -> Self {
         for &fd in fds {
             let pid = self.holder.expect("a process first");
-            self.snapshot.owners.push(Owner { inode: Inode(inode), pid, fd: Fd(fd) });
+            self.snapshot.owners.push(Owner { inode: Inode(inode), pid, fd: Fd(fd), tid: None });
         }
         self
     }

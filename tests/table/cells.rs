@@ -27,6 +27,9 @@ fn socket(protocol: Protocol, family: Family, local: Address, detail: Detail) ->
         uid: Some(1000),
         references: Some(3),
         pointer: Some(0xffff_8881_0000_1000),
+        peer: None,
+        mark: None,
+        device: None,
         detail,
     }
 }
@@ -76,6 +79,7 @@ fn every_field_of_a_tcp_line_has_its_column() {
         ping_pong: Some(true),
         cwnd: Some(10),
         ssthresh: Some(-1),
+        counters: None,
     };
     let host = host().adjust(|snapshot| {
         snapshot.sockets.retain(|socket| socket.id.inode.0 == 410);

@@ -33,6 +33,9 @@ pub(super) fn packet(line: &[u8], netns: Netns) -> Option<Socket> {
         uid: Some(uid),
         references: Some(references),
         pointer: Some(pointer),
+        peer: None,
+        mark: None,
+        device: None,
         detail: Detail::Packet { kind },
     })
 }
@@ -68,6 +71,9 @@ pub(super) fn netlink(line: &[u8], netns: Netns) -> Option<Socket> {
         uid: None,
         references: Some(references),
         pointer: Some(pointer),
+        peer: None,
+        mark: None,
+        device: None,
         detail: Detail::Datagram { drops },
     })
 }

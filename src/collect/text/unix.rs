@@ -103,6 +103,9 @@ fn row(line: &[u8], netns: Netns) -> Option<(Socket, Option<&[u8]>)> {
         uid: None,
         references: Some(references),
         pointer: Some(pointer),
+        peer: None,
+        mark: None,
+        device: None,
         detail: Detail::Unix(UnixDetail { kind, flags }),
     };
     Some((socket, name))

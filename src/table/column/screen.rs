@@ -48,6 +48,7 @@ pub(super) static LOCAL: Column =
     Column::record("local", "LOCAL", Kind::Text, "this end: address and port, path, interface", |row| {
         match &row.socket.id.local {
             Address::None => Value::Missing(Missing::NotApplicable),
+            Address::Unbound => Value::words("unbound"),
             Address::Unix(path) => Value::Bytes(path.as_bytes()),
             bound @ (Address::Packet { .. } | Address::Netlink { .. }) => Value::Bound(bound),
             Address::Inet(_) => {

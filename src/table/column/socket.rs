@@ -68,7 +68,11 @@ pub(super) static PATH: Column =
     Column::record("path", "PATH", Kind::Aside, "path of a unix socket; @ begins an abstract name", |row| {
         match &row.socket.id.local {
             Address::Unix(path) => Value::Bytes(path.as_bytes()),
-            Address::None | Address::Inet(_) | Address::Packet { .. } | Address::Netlink { .. } => NONE,
+            Address::None
+            | Address::Inet(_)
+            | Address::Packet { .. }
+            | Address::Netlink { .. }
+            | Address::Unbound => NONE,
         }
     });
 
@@ -324,14 +328,22 @@ pub(super) static ALERT: Column =
 fn address(address: &Address) -> Value<'static> {
     match address {
         Address::Inet(address) => Value::Address(address.ip()),
-        Address::None | Address::Unix(_) | Address::Packet { .. } | Address::Netlink { .. } => NONE,
+        Address::None
+        | Address::Unix(_)
+        | Address::Packet { .. }
+        | Address::Netlink { .. }
+        | Address::Unbound => NONE,
     }
 }
 
 fn port(address: &Address) -> Value<'static> {
     match address {
         Address::Inet(address) => Value::Number(address.port().into()),
-        Address::None | Address::Unix(_) | Address::Packet { .. } | Address::Netlink { .. } => NONE,
+        Address::None
+        | Address::Unix(_)
+        | Address::Packet { .. }
+        | Address::Netlink { .. }
+        | Address::Unbound => NONE,
     }
 }
 

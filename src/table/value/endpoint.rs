@@ -30,7 +30,11 @@ impl<'a> Endpoint<'a> {
         };
         match address {
             Address::Inet(address) => Some(Self { row, address: *address, end }),
-            Address::None | Address::Unix(_) | Address::Packet { .. } | Address::Netlink { .. } => None,
+            Address::None
+            | Address::Unix(_)
+            | Address::Packet { .. }
+            | Address::Netlink { .. }
+            | Address::Unbound => None,
         }
     }
 
