@@ -67,7 +67,7 @@ fn scattered(id: &SocketId) -> u64 {
 fn empty(turn: u64) -> Snapshot {
     let since = Duration::from_secs(2 * turn);
     Snapshot {
-        host: Host { name: "synthetic".into(), boot_id: "boot".into() },
+        host: Host { name: "synthetic".into(), boot_id: "boot".into(), ephemeral_ports: None },
         viewer: Viewer::default(),
         taken_at: SystemTime::UNIX_EPOCH + Duration::from_hours(14) + since,
         uptime: Duration::from_hours(24) + since,

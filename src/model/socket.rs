@@ -354,6 +354,14 @@ impl Socket {
         }
     }
 
+    /// None where the way of reading does not list them, and where there is no connection.
+    pub fn counters(&self) -> Option<&TcpCounters> {
+        match &self.detail {
+            Detail::Tcp(tcp) => tcp.counters.as_ref(),
+            Detail::Datagram { .. } | Detail::Unix(_) | Detail::Packet { .. } => None,
+        }
+    }
+
     /// A connection that both ends agreed on: TCP in ESTABLISHED, or connected UDP.
     pub fn is_established(&self) -> bool {
         matches!(self.id.protocol, Protocol::Tcp | Protocol::Udp | Protocol::UdpLite)

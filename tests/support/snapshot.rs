@@ -28,7 +28,7 @@ pub struct Builder {
 pub fn snapshot() -> Builder {
     Builder {
         snapshot: Snapshot {
-            host: Host { name: "web01".into(), boot_id: "boot".into() },
+            host: Host { name: "web01".into(), boot_id: "boot".into(), ephemeral_ports: None },
             viewer: Viewer::default(),
             taken_at: SystemTime::UNIX_EPOCH + Duration::from_hours(14),
             uptime: UPTIME,
