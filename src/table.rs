@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::analyze::{Analysis, Entry};
 use crate::model::{Alert, Fd, Names, Owner, Pid, Process, Protocol, Socket, SocketId, SourceId};
 
+mod cgroup;
 pub mod column;
 pub mod filter;
 pub mod format;
@@ -17,7 +18,7 @@ pub mod value;
 
 pub use column::{COLUMNS, Column, ColumnError, SCREEN, Width};
 pub use filter::{Filter, FilterError};
-pub use row::{Row, RowKey};
+pub use row::{Peer, Row, RowKey};
 pub use sort::Sort;
 pub use value::{Mark, Missing, Value};
 
@@ -261,7 +262,7 @@ impl Table {
         let mut row = Row {
             source: found.input.source,
             source_name: &found.input.name,
-            snapshot: &found.input.analysis.snapshot,
+            analysis: &found.input.analysis,
             socket: found.socket,
             entry: found.entry,
             owners: found.owners,

@@ -27,7 +27,7 @@ pub(super) fn write_lines(
     columns: &[&'static Column],
 ) -> io::Result<()> {
     for row in rows(table, names) {
-        let taken = ("taken_at".into(), string(&format::rfc3339(row.snapshot.taken_at)));
+        let taken = ("taken_at".into(), string(&format::rfc3339(row.snapshot().taken_at)));
         writeln!(out, "{}", object(&row, columns, vec![taken]))?;
     }
     Ok(())
@@ -95,6 +95,8 @@ pub(super) fn plain(value: &Value<'_>) -> Option<String> {
     Some(match value {
         Value::NoOwner => "-1".to_owned(),
         Value::Number(number) => number.to_string(),
+        Value::Amount(number) | Value::Rate(number) => number.to_string(),
+        Value::Latency(latency) => format!("{}.{:06}", latency.as_secs(), latency.subsec_micros()),
         Value::Flag(flag) => flag.to_string(),
         Value::Fds([owner]) => owner.fd.to_string(),
         Value::Duration(duration) | Value::Age(Age::Exactly(duration) | Age::AtMost(duration)) => {

@@ -44,6 +44,7 @@ impl Needle {
             Value::Missing(_) => false,
             Value::NoOwner => self.number == Some(-1),
             Value::Number(number) => self.number == Some(*number),
+            Value::Amount(number) | Value::Rate(number) => self.number == Some((*number).into()),
             Value::Fds(owners) => owners.iter().any(|owner| self.number == Some(owner.fd.0.into())),
             Value::State(state, protocol) => self.is_state(&format::state(*state, *protocol), mode),
             Value::Closed => self.is_state(&["CLOSED"], mode),
@@ -54,7 +55,9 @@ impl Needle {
                     Mode::Exactly => self.is(name.as_bytes()),
                 })
             }
-            Value::Bytes(bytes) | Value::Arguments(bytes) => self.is_in_foreign(bytes, mode),
+            Value::Bytes(bytes) | Value::Arguments(bytes) | Value::Id(bytes) => {
+                self.is_in_foreign(bytes, mode)
+            }
             Value::User { uid, name } => {
                 (mode != Mode::Contains && self.number == Some((*uid).into()))
                     || name.is_some_and(|name| self.is_in_foreign(name, mode))
