@@ -157,13 +157,9 @@ pub fn peer(peer: &Peer<'_>) -> String {
         (None, Some(pid)) => format!("?({pid})"),
         (_, None) => "no owner".to_owned(),
     };
-    match &peer.socket.id.local {
-        Address::Unix(path) => format!("{process} {path}"),
-        Address::None
-        | Address::Inet(_)
-        | Address::Packet { .. }
-        | Address::Netlink { .. }
-        | Address::Unbound => process,
+    match peer.socket.id.local.path() {
+        Some(path) => format!("{process} {path}"),
+        None => process,
     }
 }
 

@@ -355,14 +355,7 @@ pub(super) static ALERT: Column =
     });
 
 fn path(address: &Address) -> Value<'_> {
-    match address {
-        Address::Unix(path) => Value::Bytes(path.as_bytes()),
-        Address::None
-        | Address::Inet(_)
-        | Address::Packet { .. }
-        | Address::Netlink { .. }
-        | Address::Unbound => NONE,
-    }
+    address.path().map_or(NONE, |path| Value::Bytes(path.as_bytes()))
 }
 
 fn address(address: &Address) -> Value<'static> {
