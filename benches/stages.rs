@@ -1,4 +1,5 @@
 //! What each stage after collecting costs, by the number of sockets: `cargo bench`.
+#![expect(clippy::expect_used, reason = "a benchmark may panic")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -22,7 +22,9 @@ pub(crate) fn snapshot(sockets: u32, turn: u64) -> Arc<Snapshot> {
     for (pid, parent) in [(1, None), (90, Some(1)), (91, Some(90))] {
         host.processes.insert(Pid(pid), process(pid, parent.map(Pid), "systemd"));
     }
-    for worker in 0..sockets / EACH {
+    for worker in 0..u16::try_from(sockets / EACH).expect("few enough processes for a port each") {
+        let [high, low] = worker.to_be_bytes();
+        let worker = u32::from(worker);
         let pid = Pid(1_000 + worker);
         host.processes.insert(pid, process(pid.0, Some(Pid(91)), "worker"));
         let first = u64::from(worker * EACH) + 10_000;
@@ -32,7 +34,7 @@ pub(crate) fn snapshot(sockets: u32, turn: u64) -> Arc<Snapshot> {
             }
             host.sockets.push(socket);
         };
-        let local = [127, 0, (worker >> 8) as u8, worker as u8];
+        let local = [127, 0, high, low];
         for nth in 0..EACH {
             let inode = first + u64::from(nth);
             add(
@@ -45,11 +47,9 @@ pub(crate) fn snapshot(sockets: u32, turn: u64) -> Arc<Snapshot> {
                         tcp(0, TcpState::TimeWait, (local, 8_000), (local, 30_000), turn)
                     }
                     nth if nth % 2 == 1 => {
-                        tcp(inode, TcpState::Established, (local, 8_000), (local, 40_000 + nth as u16), turn)
+                        tcp(inode, TcpState::Established, (local, 8_000), (local, port(nth)), turn)
                     }
-                    nth => {
-                        tcp(inode, TcpState::Established, (local, 39_999 + nth as u16), (local, 8_000), turn)
-                    }
+                    nth => tcp(inode, TcpState::Established, (local, port(nth - 1)), (local, 8_000), turn),
                 },
             );
         }
@@ -57,6 +57,10 @@ pub(crate) fn snapshot(sockets: u32, turn: u64) -> Arc<Snapshot> {
     // Tables list sockets in the order of their hashes; the same in each snapshot but for what is new.
     host.sockets.sort_by_cached_key(|socket| scattered(&socket.id));
     Arc::new(host)
+}
+
+fn port(nth: u32) -> u16 {
+    u16::try_from(40_000 + nth).expect("as many ports as sockets of a process")
 }
 
 fn scattered(id: &SocketId) -> u64 {

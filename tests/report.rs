@@ -350,7 +350,7 @@ fn facts_of_a_process_stay_with_its_rows() {
     let mut lines: Vec<String> =
         written(&host, Some("process socket cmdline"), Format::Jsonl, &[Place::Only])
             .lines()
-            .map(|line| line.split_once(",").unwrap().1.to_owned())
+            .map(|line| line.split_once(',').unwrap().1.to_owned())
             .collect();
     lines.sort();
     let row = |name: &str, socket: u32| {

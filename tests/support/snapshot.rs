@@ -98,7 +98,9 @@ impl Builder {
     pub fn counters(self, counters: TcpCounters) -> Self {
         self.adjust(|snapshot| match &mut snapshot.sockets.last_mut().expect("a socket first").detail {
             Detail::Tcp(tcp) => tcp.counters = Some(counters),
-            other => panic!("no TCP socket: {other:?}"),
+            other @ (Detail::Datagram { .. } | Detail::Unix(_) | Detail::Packet { .. }) => {
+                panic!("no TCP socket: {other:?}")
+            }
         })
     }
 
