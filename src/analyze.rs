@@ -29,9 +29,13 @@ pub enum Direction {
 pub enum DirectedBy {
     /// The state itself: only a client is in `SYN_SENT`, only a server in `SYN_RECV`.
     State,
+    /// The kernel counts the SYN of the side that connected among the bytes that were acknowledged.
+    Counters,
     /// A listener of the same namespace covers the local address and port: inbound.
     Listener,
-    /// No listener does: outbound.
+    /// Only the peer's port is one that the kernel gives to who connects: inbound.
+    Ports,
+    /// None of these: outbound.
     NoListener,
 }
 
@@ -91,6 +95,18 @@ pub struct Entry {
     pub alerts: Range<usize>,
     pub change: Change,
     pub age: Age,
+    /// None at first sight, and where the counters are not listed.
+    pub rates: Option<Rates>,
+    /// The unix socket at the other end, as a place in the snapshot's sockets; none where it is not listed.
+    pub peer: Option<usize>,
+}
+
+/// Data of a TCP connection per second since the snapshot before, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rates {
+    /// What was sent again counts again.
+    pub sent: u64,
+    pub received: u64,
 }
 
 /// A socket that is gone, with all that its row needs.

@@ -1,23 +1,24 @@
 //! Analyses in, ordered rows out.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::slice;
 use std::sync::Arc;
 
-use crate::analyze::{Analysis, Entry};
+use crate::analyze::{Analysis, Closed, Entry};
 use crate::model::{Alert, Fd, Names, Owner, Pid, Process, Protocol, Socket, SocketId, SourceId};
 
+mod cgroup;
 pub mod column;
 pub mod filter;
 pub mod format;
+mod order;
 pub mod row;
 pub mod sort;
 pub mod value;
 
 pub use column::{COLUMNS, Column, ColumnError, SCREEN, Width};
-pub use filter::{Filter, FilterError};
-pub use row::{Row, RowKey};
+pub use filter::{Filter, FilterError, Kept};
+pub use row::{Peer, Row, RowKey};
 pub use sort::Sort;
 pub use value::{Mark, Missing, Value};
 
@@ -76,9 +77,6 @@ enum Place {
     Closed(usize),
 }
 
-/// A row on its way into the table: what it is sorted by, what settles ties, where it is.
-type Candidate<'a, K> = (K, (SourceId, &'a SocketId, Option<(Pid, Fd)>), Line);
-
 impl Table {
     /// Filters and sorts. Formats nothing.
     pub fn build(inputs: Vec<Input>, names: &Names, query: &Query) -> Self {
@@ -89,19 +87,8 @@ impl Table {
         let mut table = Self { inputs, unit: query.unit, lines: Vec::new(), apart };
         let lines = table.matching(names, query);
         table.lines = match query.sort.column {
-            None => {
-                let rows = lines.into_iter().filter_map(|line| Some((line, table.at(line, names)?)));
-                let keyed = rows.map(|(line, row)| (sort::Urgency::of(&row), table.tie(line, &row), line));
-                ordered(keyed.collect(), |a, b| query.sort.urgency(a, b))
-            }
-            Some(column) => {
-                // Cells borrow from their rows, so the rows have to live as long.
-                let rows: Vec<(Line, Row<'_>)> =
-                    lines.into_iter().filter_map(|line| Some((line, table.at(line, names)?))).collect();
-                let keyed =
-                    rows.iter().map(|(line, row)| ((column.value)(row), table.tie(*line, row), *line));
-                ordered(keyed.collect(), |a, b| query.sort.cells(a, b))
-            }
+            None => table.by_urgency(&lines, query.sort),
+            Some(column) => table.by_column(&lines, column, query.sort, names),
         };
         table
     }
@@ -158,40 +145,56 @@ impl Table {
     /// Every line that the query wants, in no order.
     fn matching(&self, names: &Names, query: &Query) -> Vec<Line> {
         let mut lines = Vec::new();
+        let mut kept = Kept::default();
         for (input, Input { analysis, .. }) in self.inputs.iter().enumerate() {
             lines.reserve(analysis.entries.len());
             for (at, entry) in analysis.entries.iter().enumerate() {
                 let line = Line { input, place: Place::Entry(at), lead: None };
                 match self.unit {
-                    Unit::Socket => lines.extend(self.matching_socket(line, entry, names, query)),
-                    Unit::Owner => self.matching_owners(line, entry, names, query, &mut lines),
+                    Unit::Socket => lines.extend(self.matching_socket(line, entry, names, query, &mut kept)),
+                    Unit::Owner => {
+                        let owners = entry.owners.len();
+                        let leads = (0..owners).map(Some).chain((owners == 0).then_some(None));
+                        let all = leads.map(|lead| Line { lead, ..line });
+                        lines.extend(all.filter(|line| self.is_wanted(*line, names, query, &mut kept)));
+                    }
                 }
             }
             let closed = if self.unit == Unit::Socket { &*analysis.closed } else { &[] };
             for (at, closed) in closed.iter().enumerate() {
                 let line = Line { input, place: Place::Closed(at), lead: None };
-                lines.extend(self.matching_socket(line, &closed.entry, names, query));
+                lines.extend(self.matching_socket(line, &closed.entry, names, query, &mut kept));
             }
         }
         lines
     }
 
     /// The line of a socket, under the first owner that the filter matches, the analysis's lead before others.
-    fn matching_socket(&self, line: Line, entry: &Entry, names: &Names, query: &Query) -> Option<Line> {
+    fn matching_socket(
+        &self,
+        line: Line,
+        entry: &Entry,
+        names: &Names,
+        query: &Query,
+        kept: &mut Kept,
+    ) -> Option<Line> {
         let lead = entry.lead.and_then(|lead| lead.checked_sub(entry.owners.start));
         let line = Line { lead, ..line };
-        let row = self.at(line, names)?;
-        if !query.local_families && is_local(&row) {
+        if self.is_wanted(line, names, query, kept) {
+            return Some(line);
+        }
+        if entry.owners.len() < 2 || query.filter.is_empty() {
             return None;
         }
-        if query.filter.is_empty() || query.filter.matches(&row) {
-            return Some(line);
+        let row = self.at(line, names)?;
+        if !query.local_families && is_local(row.socket, row.alerts) {
+            return None;
         }
         let mut tried = row.pid();
         for (other, owner) in row.owners.iter().enumerate() {
             // Another descriptor of the same process gives the same row.
             if tried.replace(owner.pid) != Some(owner.pid)
-                && query.filter.matches(&Row { lead: Some(other), ..row })
+                && query.filter.matches(&Row { lead: Some(other), ..row }, kept)
             {
                 return Some(Line { lead: Some(other), ..line });
             }
@@ -199,22 +202,26 @@ impl Table {
         None
     }
 
-    fn matching_owners(
-        &self,
-        line: Line,
-        entry: &Entry,
-        names: &Names,
-        query: &Query,
-        lines: &mut Vec<Line>,
-    ) {
-        let owners = entry.owners.len();
-        let leads = (0..owners).map(Some).chain((owners == 0).then_some(None));
-        lines.extend(leads.map(|lead| Line { lead, ..line }).filter(|line| {
-            self.at(*line, names).is_some_and(|row| {
-                (query.local_families || !is_local(&row))
-                    && (query.filter.is_empty() || query.filter.matches(&row))
-            })
-        }));
+    fn is_wanted(&self, line: Line, names: &Names, query: &Query, kept: &mut Kept) -> bool {
+        if query.filter.is_empty() && query.local_families {
+            return true;
+        }
+        let Some(found) = self.found(line) else { return false };
+        if !query.local_families && is_local(found.socket, self.alerts(line, &found)) {
+            return false;
+        }
+        query.filter.is_empty() || self.at(line, names).is_some_and(|row| query.filter.matches(&row, kept))
+    }
+
+    /// Alerts about the line's socket; in `Unit::Owner` those about its owner.
+    fn alerts<'a>(&'a self, line: Line, found: &Found<'a>) -> &'a [Alert] {
+        let owner = line.lead.and_then(|lead| found.owners.get(lead));
+        match (self.unit, line.place, owner) {
+            (Unit::Owner, Place::Entry(at), Some(owner)) if !found.alerts.is_empty() => {
+                self.apart.get(&(line.input, at, owner.pid)).map_or(&[], Vec::as_slice)
+            }
+            _ => found.alerts,
+        }
     }
 
     fn socket(&self, line: Line) -> Option<&SocketId> {
@@ -239,6 +246,7 @@ impl Table {
                     owners: analysis.owners.get(entry.owners.clone()).unwrap_or_default(),
                     alerts: analysis.alerts.get(entry.alerts.clone()).unwrap_or_default(),
                     processes: &analysis.snapshot.processes,
+                    closed: None,
                 }
             }
             Place::Closed(at) => {
@@ -251,6 +259,7 @@ impl Table {
                     owners: closed.owners.get(entry.owners.clone()).unwrap_or_default(),
                     alerts: closed.alerts.get(entry.alerts.clone()).unwrap_or_default(),
                     processes: &closed.processes,
+                    closed: Some(closed),
                 }
             }
         })
@@ -261,12 +270,12 @@ impl Table {
         let mut row = Row {
             source: found.input.source,
             source_name: &found.input.name,
-            snapshot: &found.input.analysis.snapshot,
+            analysis: &found.input.analysis,
             socket: found.socket,
             entry: found.entry,
             owners: found.owners,
             lead: line.lead,
-            alerts: found.alerts,
+            alerts: self.alerts(line, &found),
             processes: found.processes,
             names,
         };
@@ -275,19 +284,8 @@ impl Table {
         {
             row.owners = slice::from_ref(owner);
             row.lead = Some(0);
-            if let (Place::Entry(entry), false) = (line.place, found.alerts.is_empty()) {
-                row.alerts = self.apart.get(&(line.input, entry, owner.pid)).map_or(&[], Vec::as_slice);
-            }
         }
         Some(row)
-    }
-
-    fn tie<'a>(&self, line: Line, row: &Row<'a>) -> (SourceId, &'a SocketId, Option<(Pid, Fd)>) {
-        let owner = match self.unit {
-            Unit::Socket => None,
-            Unit::Owner => line.lead.and(row.owners.first()).map(|owner| (owner.pid, owner.fd)),
-        };
-        (row.source, &row.socket.id, owner)
     }
 
     /// The owner in the line's key.
@@ -307,17 +305,13 @@ struct Found<'a> {
     owners: &'a [Owner],
     alerts: &'a [Alert],
     processes: &'a BTreeMap<Pid, Process>,
+    closed: Option<&'a Closed>,
 }
 
 /// What is hidden unless asked for.
-fn is_local(row: &Row<'_>) -> bool {
-    matches!(row.socket.id.protocol, Protocol::Unix | Protocol::Packet | Protocol::Netlink)
-        && !row.alerts.iter().any(|alert| alert.level.is_loud())
-}
-
-fn ordered<K>(mut rows: Vec<Candidate<'_, K>>, compare: impl Fn(&K, &K) -> Ordering) -> Vec<Line> {
-    rows.sort_unstable_by(|a, b| compare(&a.0, &b.0).then_with(|| a.1.cmp(&b.1)));
-    rows.into_iter().map(|(_, _, line)| line).collect()
+fn is_local(socket: &Socket, alerts: &[Alert]) -> bool {
+    matches!(socket.id.protocol, Protocol::Unix | Protocol::Packet | Protocol::Netlink)
+        && !alerts.iter().any(|alert| alert.level.is_loud())
 }
 
 fn alerts_by_process(inputs: &[Input]) -> BTreeMap<(usize, usize, Pid), Vec<Alert>> {

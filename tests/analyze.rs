@@ -9,6 +9,7 @@ use sockeye::model::{Address, Fd, Gap, GapReason, GapScope, Owner, TcpState, Uni
 use crate::support::snapshot::{Builder, snapshot};
 
 mod change;
+mod counters;
 
 const PEER: &str = "192.0.2.7:8888";
 

@@ -314,3 +314,48 @@ fn a_closed_pipe_is_an_error_to_the_caller() {
         assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe, "{format:?}");
     }
 }
+
+#[test]
+fn counters_are_plain_numbers_to_programs() {
+    let counters = sockeye::model::TcpCounters {
+        sent: 8_100,
+        rtt: std::time::Duration::from_micros(180),
+        ..Default::default()
+    };
+    let host = snapshot()
+        .process(30, 0, "/usr/bin/x", "x")
+        .tcp(300, &[3], TcpState::Established, "10.0.0.5:80", "192.0.2.7:8888")
+        .counters(counters);
+    let columns = Some("sent send_rate rtt idle container");
+    assert_eq!(
+        written(&host, columns, Format::Json, &[Place::First]),
+        "[{\"sent\":8100,\"send_rate\":null,\"rtt\":0.000180,\"idle\":0.000,\"container\":null}]\n"
+    );
+    assert_eq!(
+        written(&host, columns, Format::Csv, &[Place::Only]),
+        "sent,send_rate,rtt,idle,container\n8100,,0.000180,0.000,\n"
+    );
+}
+
+/// What is written once for a process must not be taken over by rows of another, or without one.
+#[test]
+fn facts_of_a_process_stay_with_its_rows() {
+    let host = snapshot()
+        .process(30, 0, "/usr/bin/x", "x")
+        .tcp(1, &[3], TcpState::Listen, "0.0.0.0:1", "0.0.0.0:0")
+        .process(40, 0, "/usr/bin/y", "y")
+        .tcp(2, &[3, 4], TcpState::Listen, "0.0.0.0:2", "0.0.0.0:0")
+        .tcp(3, &[], TcpState::Listen, "0.0.0.0:3", "0.0.0.0:0")
+        .held(1, &[9]);
+    let mut lines: Vec<String> =
+        written(&host, Some("process socket cmdline"), Format::Jsonl, &[Place::Only])
+            .lines()
+            .map(|line| line.split_once(',').unwrap().1.to_owned())
+            .collect();
+    lines.sort();
+    let row = |name: &str, socket: u32| {
+        format!("\"process\":\"{name}\",\"socket\":{socket},\"cmdline\":\"{name}\"}}")
+    };
+    let unowned = "\"process\":null,\"socket\":3,\"cmdline\":null}".to_owned();
+    assert_eq!(lines, [row("x", 1), row("y", 1), row("y", 2), row("y", 2), unowned]);
+}

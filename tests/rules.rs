@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use sockeye::analyze::rules::RULES;
 use sockeye::analyze::{Analysis, Analyzer, Judging};
-use sockeye::model::{Exe, Fact, Fd, Inode, Owner, Pid, Shells, TcpState, Text};
+use sockeye::model::{Exe, Fact, Fd, Inode, Owner, Pid, Shells, TcpCounters, TcpState, Text};
 
 use crate::support::snapshot::{Builder, snapshot};
 
@@ -71,6 +71,8 @@ struct Socket {
     local: String,
     remote: String,
     netns: Option<u64>,
+    /// Bytes acknowledged of 100 that were sent, where the way of reading lists counters.
+    acked: Option<u64>,
     /// Descriptors by pid.
     #[serde(default)]
     held: BTreeMap<String, Vec<u32>>,
@@ -141,6 +143,11 @@ impl Socket {
             to.udp(self.inode, &[], &self.local, &self.remote)
         } else {
             to.tcp(self.inode, &[], state, &self.local, &self.remote)
+        };
+        let counted = |acked| TcpCounters { sent: 100, acked, ..TcpCounters::default() };
+        let to = match self.acked {
+            Some(acked) => to.counters(counted(acked)),
+            None => to,
         };
         let owner = |pid: &str, fd| Owner {
             inode: Inode(self.inode),

@@ -9,6 +9,7 @@ use sockeye::table::{Column, Filter, Input, Query, Sort, Table, Unit};
 use crate::support::snapshot::{Builder, snapshot};
 
 mod cells;
+mod counters;
 mod filter;
 mod fit;
 mod rows;

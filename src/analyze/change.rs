@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::direction::Listeners;
 use super::join::Places;
-use super::{Age, Analysis, Change, Closed, Entry};
+use super::{Age, Analysis, Change, Closed, Entry, Rates};
 use crate::model::{
     Address, Netns, Owner, Pid, Protocol, Snapshot, Socket, SocketId, TcpState, Text, ancestry,
 };
@@ -161,12 +161,12 @@ fn continues(before: &Socket, now: &Socket) -> bool {
     }
 }
 
-/// Fills in direction, change and age.
+/// Fills in direction, rates, change and age.
 pub(super) fn derive(snapshot: &Snapshot, entries: &mut [Entry], owners: &[Owner], compared: &Compared<'_>) {
-    let listeners = Listeners::of(&snapshot.sockets);
+    let listeners = Listeners::of(snapshot);
     for ((entry, socket), twin) in entries.iter_mut().zip(&snapshot.sockets).zip(&compared.twins) {
-        let known = twin.and_then(|twin| twin.entry.direction);
-        entry.direction = known.or_else(|| listeners.direct(socket));
+        entry.direction = listeners.direct(socket, twin.and_then(|twin| twin.entry.direction));
+        entry.rates = twin.and_then(|twin| rates(twin, socket, snapshot.uptime));
         entry.change = match twin {
             None if compared.is_first => Change::Same,
             None => Change::New,
@@ -185,6 +185,16 @@ pub(super) fn derive(snapshot: &Snapshot, entries: &mut [Entry], owners: &[Owner
             None => by_owners(snapshot, owners.get(entry.owners.clone()).unwrap_or_default()),
         };
     }
+}
+
+fn rates(twin: Twin<'_>, now: &Socket, uptime: Duration) -> Option<Rates> {
+    let (before, now) = (twin.socket.counters()?, now.counters()?);
+    let nanoseconds = uptime.checked_sub(twin.uptime)?.as_nanos();
+    let rate = |before: u64, now: u64| {
+        let bytes = u128::from(now.checked_sub(before)?);
+        u64::try_from((bytes * 1_000_000_000).checked_div(nanoseconds)?).ok()
+    };
+    Some(Rates { sent: rate(before.sent, now.sent)?, received: rate(before.received, now.received)? })
 }
 
 fn by_owners(snapshot: &Snapshot, owners: &[Owner]) -> Age {
@@ -220,6 +230,8 @@ fn keep(analysis: &Analysis, at: usize, entry: &Entry) -> Option<Closed> {
         lead: entry.lead.map(|lead| lead - entry.owners.start),
         alerts: 0..alerts.len(),
         change: Change::Closed,
+        rates: None,
+        peer: None,
         ..entry.clone()
     };
     let socket = analysis.snapshot.sockets.get(at)?.clone();

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use super::{Age, Change, Entry, Unowned};
 use crate::model::{
-    Address, Gap, GapReason, GapScope, Owner, Pid, Snapshot, Socket, SocketId, State, TcpState, UnixState,
-    ancestry,
+    Address, Gap, GapReason, GapScope, Inode, Owner, Pid, Snapshot, Socket, SocketId, State, TcpState,
+    UnixState, ancestry,
 };
 
 /// Places of sockets in their snapshot, in an order in which each can be found again.
@@ -45,6 +45,12 @@ impl Places {
         same.map(|entry| entry.1).find(|&at| sockets.get(at).is_some_and(|socket| socket.id == *id))
     }
 
+    /// Place of the first socket with this inode.
+    fn of_inode(&self, inode: Inode) -> Option<usize> {
+        let first = self.sorted.partition_point(|(key, _)| key.0 < inode.0);
+        self.sorted.get(first).filter(|(key, _)| !inode.is_none() && key.0 == inode.0).map(|(_, at)| *at)
+    }
+
     /// In sorted order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Key, usize)> + Clone {
         self.sorted.iter().copied()
@@ -71,6 +77,8 @@ pub(super) fn join(snapshot: &Snapshot, places: &Places) -> (Vec<Entry>, Vec<Own
             alerts: 0..0,
             change: Change::Same,
             age: Age::Unknown,
+            rates: None,
+            peer: socket.peer.and_then(|peer| places.of_inode(peer)),
         }
     });
     (entries.collect(), owners)

@@ -17,7 +17,7 @@ use crate::model::{GapReason, GapScope, Host, Text, Viewer};
 const PASSWD_LIMIT: usize = 16 * 1024 * 1024;
 const NAME_LIMIT: usize = 1024;
 
-/// Host name and boot id; empty where the root has none.
+/// Host name, boot id and range of ports; empty where the root has none.
 pub(super) fn host(root: &ProcRoot, buffer: &mut Vec<u8>, gaps: &mut Gaps) -> Host {
     let mut line = |path| match read(root, path, NAME_LIMIT, buffer) {
         Ok(_) => Text::from(buffer.strip_suffix(b"\n").unwrap_or(buffer)),
@@ -28,7 +28,17 @@ pub(super) fn host(root: &ProcRoot, buffer: &mut Vec<u8>, gaps: &mut Gaps) -> Ho
             Text::default()
         }
     };
-    Host { name: line(c"sys/kernel/hostname"), boot_id: line(c"sys/kernel/random/boot_id") }
+    Host {
+        name: line(c"sys/kernel/hostname"),
+        boot_id: line(c"sys/kernel/random/boot_id"),
+        ephemeral_ports: ports(&line(c"sys/net/ipv4/ip_local_port_range")),
+    }
+}
+
+/// `32768 60999`, with a tab or blanks between.
+fn ports(range: &Text) -> Option<(u16, u16)> {
+    let mut ends = str::from_utf8(range.as_bytes()).ok()?.split_ascii_whitespace();
+    Some((ends.next()?.parse().ok()?, ends.next()?.parse().ok()?))
 }
 
 /// Time since boot, suspended time included.

@@ -13,6 +13,9 @@ pub struct Host {
     /// `/proc/sys/kernel/random/boot_id`: another one means another life of the host; nothing is
     /// compared across.
     pub boot_id: Text,
+    /// Lowest and highest port that the kernel gives to who asks for none
+    /// (`/proc/sys/net/ipv4/ip_local_port_range` of sockeye's namespace); none where it was not read.
+    pub ephemeral_ports: Option<(u16, u16)>,
 }
 
 /// Who looked, and with which rights.

@@ -189,6 +189,14 @@ impl Address {
         }
     }
 
+    /// Name of a unix socket.
+    pub fn path(&self) -> Option<&Text> {
+        match self {
+            Self::Unix(path) => Some(path),
+            Self::None | Self::Inet(_) | Self::Packet { .. } | Self::Netlink { .. } | Self::Unbound => None,
+        }
+    }
+
     /// Whether it names a peer: an internet address that is not the unspecified one with port 0.
     pub fn is_peer(&self) -> bool {
         self.inet().is_some_and(|address| address.port() != 0 || !address.ip().is_unspecified())
@@ -354,6 +362,14 @@ impl Socket {
         match self.state {
             Some(State::Tcp(state)) => Some(state),
             Some(State::Unix(_) | State::Unknown(_)) | None => None,
+        }
+    }
+
+    /// None where the way of reading does not list them, and where there is no connection.
+    pub fn counters(&self) -> Option<&TcpCounters> {
+        match &self.detail {
+            Detail::Tcp(tcp) => tcp.counters.as_ref(),
+            Detail::Datagram { .. } | Detail::Unix(_) | Detail::Packet { .. } => None,
         }
     }
 

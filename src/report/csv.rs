@@ -1,6 +1,7 @@
 //! Comma-separated values (RFC 4180), safe to open in a spreadsheet.
 
 use std::io;
+use std::net::IpAddr;
 
 use super::{Place, json};
 use crate::model::Names;
@@ -18,28 +19,42 @@ pub(super) fn write(
     if place != Place::Following {
         writer.write_record(columns.iter().map(|column| column.name))?;
     }
+    let mut buffer = Vec::new();
     for row in json::rows(table, names) {
-        writer.write_record(columns.iter().map(|column| cell(&(column.value)(&row))))?;
+        for column in columns {
+            buffer.clear();
+            cell(&(column.value)(&row), &mut buffer);
+            writer.write_field(&buffer)?;
+        }
+        writer.write_record(None::<&[u8]>)?;
     }
     writer.flush()
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "any other type is its text")]
-fn cell(value: &Value<'_>) -> String {
+fn cell(value: &Value<'_>, out: &mut Vec<u8>) {
     match value {
-        Value::Missing(_) | Value::User { name: None, .. } => String::new(),
+        Value::Missing(_) | Value::User { name: None, .. } => {}
         Value::Alerts(alerts) => {
             let each: Vec<_> = alerts
                 .iter()
                 .map(|alert| format!("{} {}: {}", alert.level.name(), alert.rule, alert.evidence.join("; ")))
                 .collect();
-            each.join("; ")
+            out.extend_from_slice(each.join("; ").as_bytes());
         }
-        value => json::plain(value).unwrap_or_else(|| harmless(&value.text())),
+        Value::Address(IpAddr::V4(address)) => json::dotted(*address, out),
+        value => {
+            if !json::plain(value, out) {
+                harmless(&value.text(), out);
+            }
+        }
     }
 }
 
 /// Text that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+fn harmless(text: &str, out: &mut Vec<u8>) {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        out.push(b'\'');
+    }
+    out.extend_from_slice(text.as_bytes());
 }

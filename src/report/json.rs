@@ -1,11 +1,14 @@
 //! JSON: rows as objects with the columns' names, in their order.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::SystemTime;
 
 use super::Place;
 use crate::analyze::Age;
-use crate::model::{Alert, Names, printable};
+use crate::model::{Alert, Names, Pid, SourceId, printable};
 use crate::table::{Column, Row, Table, Value, format};
 
 /// An array with one row a line; all in one line where several follow each other.
@@ -16,7 +19,8 @@ pub(super) fn write(
     columns: &[&'static Column],
     place: Place,
 ) -> io::Result<()> {
-    array(out, rows(table, names).map(|row| object(&row, columns, Vec::new())), place)
+    let mut objects = Objects::new(columns);
+    array(out, rows(table, names), place, |row, line| objects.push(row, None, line))
 }
 
 /// An object a line, with the time of its snapshot.
@@ -26,25 +30,35 @@ pub(super) fn write_lines(
     names: &Names,
     columns: &[&'static Column],
 ) -> io::Result<()> {
+    let mut objects = Objects::new(columns);
+    let mut line = Vec::new();
     for row in rows(table, names) {
-        let taken = ("taken_at".into(), string(&format::rfc3339(row.snapshot.taken_at)));
-        writeln!(out, "{}", object(&row, columns, vec![taken]))?;
+        line.clear();
+        objects.push(&row, Some(row.snapshot().taken_at), &mut line);
+        line.push(b'\n');
+        out.write_all(&line)?;
     }
     Ok(())
 }
 
-/// An array of objects that are JSON already.
-pub(super) fn array(
+/// An array of what `object` adds to a line for each row.
+pub(super) fn array<'t>(
     out: &mut dyn io::Write,
-    objects: impl Iterator<Item = String>,
+    rows: impl Iterator<Item = Row<'t>>,
     place: Place,
+    mut object: impl FnMut(&Row<'t>, &mut Vec<u8>),
 ) -> io::Result<()> {
-    let [mut before, between, close] = match place {
+    let [open, between, close] = match place {
         Place::Only => ["[\n  ", ",\n  ", "\n]\n"],
         Place::First | Place::Following => ["[", ",", "]\n"],
     };
-    for object in objects {
-        write!(out, "{before}{object}")?;
+    let mut before = open;
+    let mut line = Vec::new();
+    for row in rows {
+        line.clear();
+        line.extend_from_slice(before.as_bytes());
+        object(&row, &mut line);
+        out.write_all(&line)?;
         before = between;
     }
     if before != between {
@@ -57,91 +71,201 @@ pub(super) fn rows<'t>(table: &'t Table, names: &'t Names) -> impl Iterator<Item
     (0..table.len()).filter_map(move |at| table.row(at, names))
 }
 
-fn object(
-    row: &Row<'_>,
-    columns: &[&'static Column],
-    mut members: Vec<(Cow<'static, str>, String)>,
-) -> String {
-    for column in columns {
-        let value = (column.value)(row);
-        members.push((column.name.into(), json(&value)));
-        if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
-            members.push((format!("{}_bytes", column.name).into(), string(&hex(&bytes))));
-        }
-    }
-    braced(members)
+/// Processes whose members are kept at most.
+const MOST_KEPT: usize = 4_096;
+
+/// Writes rows as objects.
+struct Objects<'c> {
+    columns: &'c [&'static Column],
+    /// `"name":` of each column.
+    names: Vec<Vec<u8>>,
+    /// Members that are the same for every socket of a process, each run of them by its first column.
+    kept: HashMap<(SourceId, Pid, usize), Vec<u8>>,
 }
 
-/// An object of members whose values are JSON already.
-pub(super) fn braced(members: Vec<(Cow<'static, str>, String)>) -> String {
-    let members: Vec<_> = members.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-    format!("{{{}}}", members.join(","))
+impl<'c> Objects<'c> {
+    fn new(columns: &'c [&'static Column]) -> Self {
+        let names = columns.iter().map(|column| format!("\"{}\":", column.name).into_bytes()).collect();
+        Self { columns, names, kept: HashMap::new() }
+    }
+
+    fn push(&mut self, row: &Row<'_>, taken_at: Option<SystemTime>, line: &mut Vec<u8>) {
+        line.push(b'{');
+        if let Some(taken_at) = taken_at {
+            line.extend_from_slice(b"\"taken_at\":");
+            string(&format::rfc3339(taken_at), line);
+            line.push(b',');
+        }
+        let process = row.pid().filter(|_| !row.is_closed());
+        let mut first = 0;
+        for run in self.columns.chunk_by(|a, b| a.by_process == b.by_process) {
+            let by_process = run.first().is_some_and(|column| column.by_process);
+            match process.filter(|_| by_process).map(|pid| (row.source, pid, first)) {
+                None => self.members(row, first, run, line),
+                Some(key) => {
+                    if let Some(kept) = self.kept.get(&key) {
+                        line.extend_from_slice(kept);
+                    } else {
+                        let from = line.len();
+                        self.members(row, first, run, line);
+                        if self.kept.len() >= MOST_KEPT {
+                            self.kept.clear();
+                        }
+                        self.kept.insert(key, line.get(from..).unwrap_or_default().to_vec());
+                    }
+                }
+            }
+            first += run.len();
+        }
+        line.pop(); // the comma behind the last member
+        line.push(b'}');
+    }
+
+    /// Each followed by a comma.
+    fn members(&self, row: &Row<'_>, first: usize, run: &[&'static Column], line: &mut Vec<u8>) {
+        for (column, name) in run.iter().zip(self.names.iter().skip(first)) {
+            line.extend_from_slice(name);
+            let value = (column.value)(row);
+            json(&value, line);
+            line.push(b',');
+            if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
+                line.extend_from_slice(format!("\"{}_bytes\":\"", column.name).as_bytes());
+                line.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit));
+                line.extend_from_slice(b"\",");
+            }
+        }
+    }
+}
+
+fn hex_digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "any other type is its text")]
-fn json(value: &Value<'_>) -> String {
+fn json(value: &Value<'_>, out: &mut Vec<u8>) {
     match value {
-        Value::Missing(_) | Value::User { name: None, .. } => "null".to_owned(),
-        Value::Alerts(alerts) => alerts.first().map_or_else(|| "null".to_owned(), alert),
-        Value::Fds(owners) if owners.len() > 1 => format!("[{}]", value.text()),
-        Value::Hex(_) | Value::Text(_) => string(&value.text()),
-        value => plain(value).unwrap_or_else(|| string(&words(value))),
+        Value::Missing(_) | Value::User { name: None, .. } | Value::Alerts([]) => {
+            out.extend_from_slice(b"null");
+        }
+        Value::Alerts([gravest, ..]) => alert(gravest, out),
+        Value::Fds(owners) if owners.len() > 1 => {
+            out.push(b'[');
+            out.extend_from_slice(value.text().as_bytes());
+            out.push(b']');
+        }
+        Value::Hex(_) | Value::Text(_) => string(&value.text(), out),
+        Value::Address(IpAddr::V4(address)) => {
+            out.push(b'"');
+            dotted(*address, out);
+            out.push(b'"');
+        }
+        value => {
+            if !plain(value, out) {
+                string(&words(value), out);
+            }
+        }
     }
 }
 
-/// Numbers and truth, in the form that JSON and CSV share.
+/// Numbers and truth, in the form that JSON and CSV share; false where the value is none.
 #[expect(clippy::wildcard_enum_match_arm, reason = "all others are words")]
-pub(super) fn plain(value: &Value<'_>) -> Option<String> {
-    Some(match value {
-        Value::NoOwner => "-1".to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::Flag(flag) => flag.to_string(),
-        Value::Fds([owner]) => owner.fd.to_string(),
-        Value::Duration(duration) | Value::Age(Age::Exactly(duration) | Age::AtMost(duration)) => {
-            format!("{}.{:03}", duration.as_secs(), duration.subsec_millis())
+pub(super) fn plain(value: &Value<'_>, out: &mut Vec<u8>) -> bool {
+    match value {
+        Value::NoOwner => out.extend_from_slice(b"-1"),
+        Value::Number(number) => {
+            if *number < 0 {
+                out.push(b'-');
+            }
+            match u64::try_from(number.unsigned_abs()) {
+                Ok(number) => digits(number, 1, out),
+                Err(_) => out.extend_from_slice(number.unsigned_abs().to_string().as_bytes()),
+            }
         }
-        _ => return None,
-    })
+        Value::Amount(number) | Value::Rate(number) => digits(*number, 1, out),
+        Value::Latency(latency) => {
+            digits(latency.as_secs(), 1, out);
+            out.push(b'.');
+            digits(latency.subsec_micros().into(), 6, out);
+        }
+        Value::Flag(flag) => out.extend_from_slice(if *flag { b"true" } else { b"false" }),
+        Value::Fds([owner]) => digits(owner.fd.0.into(), 1, out),
+        Value::Duration(duration) | Value::Age(Age::Exactly(duration) | Age::AtMost(duration)) => {
+            digits(duration.as_secs(), 1, out);
+            out.push(b'.');
+            digits(duration.subsec_millis().into(), 3, out);
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// The number in decimal, with zeros before it up to so many digits.
+fn digits(mut number: u64, least: usize, out: &mut Vec<u8>) {
+    let mut buffer = [b'0'; 20]; // the most that 64 bits make
+    let mut used = 0;
+    for place in buffer.iter_mut().rev() {
+        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
+        used += 1;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(buffer.get(buffer.len() - used.max(least)..).unwrap_or_default());
+}
+
+pub(super) fn dotted(address: Ipv4Addr, out: &mut Vec<u8>) {
+    for (at, part) in address.octets().into_iter().enumerate() {
+        if at > 0 {
+            out.push(b'.');
+        }
+        digits(part.into(), 1, out);
+    }
 }
 
 /// Text as it is where it is text at all, else as it is shown.
 pub(super) fn words<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
-    match value.bytes().map(|bytes| String::from_utf8(bytes.into_owned())) {
-        Some(Ok(text)) => text.into(),
-        Some(Err(_)) | None => value.text(),
-    }
+    let text = match value.bytes() {
+        Some(Cow::Borrowed(bytes)) => str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        Some(Cow::Owned(bytes)) => String::from_utf8(bytes).ok().map(Cow::Owned),
+        None => None,
+    };
+    text.unwrap_or_else(|| value.text())
 }
 
-fn alert(alert: &Alert) -> String {
-    let evidence: Vec<_> = alert.evidence.iter().map(|line| string(line)).collect();
-    braced(vec![
-        ("rule".into(), string(alert.rule)),
-        ("level".into(), string(alert.level.name())),
-        ("evidence".into(), format!("[{}]", evidence.join(","))),
-    ])
+fn alert(alert: &Alert, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"rule\":");
+    string(alert.rule, out);
+    out.extend_from_slice(b",\"level\":");
+    string(alert.level.name(), out);
+    out.extend_from_slice(b",\"evidence\":[");
+    for (at, line) in alert.evidence.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        string(line, out);
+    }
+    out.extend_from_slice(b"]}");
 }
 
 /// A JSON string in which nothing is left that a terminal could obey or a reader could not see.
-pub(super) fn string(text: &str) -> String {
-    let quoted = serde_json::Value::from(text).to_string();
-    if matches!(printable(quoted.as_bytes()), Cow::Borrowed(_)) {
-        return quoted;
+pub(super) fn string(text: &str, out: &mut Vec<u8>) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+        return;
     }
-    let mut safe = String::with_capacity(quoted.len() + 16);
+    let quoted = serde_json::Value::from(text).to_string();
     for character in quoted.chars() {
         let mut buffer = [0; 4];
         if let Cow::Borrowed(plain) = printable(character.encode_utf8(&mut buffer).as_bytes()) {
-            safe.push_str(plain);
+            out.extend_from_slice(plain.as_bytes());
         } else {
             let mut units = [0; 2];
-            let units = character.encode_utf16(&mut units).iter();
-            safe.extend(units.map(|unit| format!("\\u{unit:04x}")));
+            for unit in character.encode_utf16(&mut units) {
+                out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+            }
         }
     }
-    safe
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    digits.concat()
 }

@@ -1,6 +1,5 @@
 //! osquery's table `process_open_sockets`, with `cwd` and `cmdline` of its table `processes`.
 
-use std::borrow::Cow;
 use std::io;
 
 use super::{Place, json};
@@ -15,22 +14,35 @@ pub(super) fn write(out: &mut dyn io::Write, table: &Table, names: &Names, place
     let columns = COLUMNS.get(..after).unwrap_or_default();
     let known = json::rows(table, names)
         .filter(|row| !matches!(row.socket.id.protocol, Protocol::Packet | Protocol::Netlink));
-    let objects = known.map(|row| {
-        let members = columns.iter().map(|column| {
-            let value = (column.value)(&row);
-            (column.name.into(), json::string(&cell(&row, column, &value)))
-        });
-        json::braced(members.collect())
-    });
-    json::array(out, objects, place)
+    let keyed: Vec<(&Column, String)> =
+        columns.iter().map(|column| (*column, format!("\"{}\":", column.name))).collect();
+    json::array(out, known, place, |row, line| {
+        let mut before = b'{';
+        for (column, name) in &keyed {
+            line.push(before);
+            line.extend_from_slice(name.as_bytes());
+            cell(row, column, &(column.value)(row), line);
+            before = b',';
+        }
+        line.push(b'}');
+    })
 }
 
 /// Every value is a string; what is not known or does not apply is empty, but a port is 0.
-fn cell<'v>(row: &Row<'_>, column: &Column, value: &'v Value<'_>) -> Cow<'v, str> {
-    match column.name {
-        "state" if row.socket.id.protocol != Protocol::Tcp => "".into(),
-        "local_port" | "remote_port" if matches!(value, Value::Missing(_)) => "0".into(),
-        _ if matches!(value, Value::Missing(_)) => "".into(),
-        _ => json::plain(value).map_or_else(|| json::words(value), Cow::Owned),
+fn cell(row: &Row<'_>, column: &Column, value: &Value<'_>, out: &mut Vec<u8>) {
+    match (column.name, value) {
+        ("state", _) if row.socket.id.protocol != Protocol::Tcp => out.extend_from_slice(b"\"\""),
+        ("local_port" | "remote_port", Value::Missing(_)) => out.extend_from_slice(b"\"0\""),
+        (_, Value::Missing(_)) => out.extend_from_slice(b"\"\""),
+        (_, value) => {
+            let start = out.len();
+            out.push(b'"');
+            if json::plain(value, out) {
+                out.push(b'"');
+            } else {
+                out.truncate(start);
+                json::string(&json::words(value), out);
+            }
+        }
     }
 }

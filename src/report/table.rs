@@ -1,6 +1,7 @@
 //! Aligned text, whole values.
 
 use std::io;
+use std::iter;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -25,24 +26,41 @@ pub(super) fn write(
     if place == Place::Following {
         writeln!(out)?;
     }
-    let header = columns.iter().map(|column| column.title.to_owned()).collect();
-    let rows = json::rows(table, names)
-        .map(|row| columns.iter().map(|column| (column.value)(&row).text().into_owned()).collect());
-    let lines: Vec<Vec<String>> = [header].into_iter().chain(rows).collect();
-    let widths: Vec<usize> = (0..columns.len())
-        .map(|at| lines.iter().filter_map(|cells| cells.get(at)).map(|cell| cell.width()).max().unwrap_or(0))
-        .collect();
-    for cells in &lines {
-        let padded: Vec<String> = cells
-            .iter()
-            .zip(columns)
-            .zip(&widths)
-            .map(|((cell, column), width)| {
-                let blanks = " ".repeat(width.saturating_sub(cell.width()));
-                if column.right { blanks + cell } else { format!("{cell}{blanks}") }
-            })
-            .collect();
-        writeln!(out, "{}", padded.join("  ").trim_end())?;
+    let mut text = String::new();
+    // Where each cell ends in the text, and how wide it is; line by line.
+    let mut cells: Vec<(usize, usize)> = Vec::new();
+    let mut widths = vec![0; columns.len()];
+    let mut add = |at: usize, cell: &str| {
+        text.push_str(cell);
+        let width = if cell.is_ascii() { cell.len() } else { cell.width() };
+        cells.push((text.len(), width));
+        if let Some(widest) = widths.get_mut(at) {
+            *widest = width.max(*widest);
+        }
+    };
+    for (at, column) in columns.iter().enumerate() {
+        add(at, column.title);
+    }
+    for row in json::rows(table, names) {
+        for (at, column) in columns.iter().enumerate() {
+            add(at, &(column.value)(&row).text());
+        }
+    }
+    let mut line = String::new();
+    let mut from = 0;
+    for cells in cells.chunks(columns.len().max(1)) {
+        line.clear();
+        for ((&(to, width), column), &widest) in cells.iter().zip(columns).zip(&widths) {
+            let cell = text.get(from..to).unwrap_or_default();
+            let blanks = widest.saturating_sub(width);
+            line.extend(iter::repeat_n(' ', if column.right { blanks } else { 0 }));
+            line.push_str(cell);
+            line.extend(iter::repeat_n(' ', if column.right { 2 } else { blanks + 2 }));
+            from = to;
+        }
+        line.truncate(line.trim_end().len());
+        line.push('\n');
+        out.write_all(line.as_bytes())?;
     }
     Ok(())
 }

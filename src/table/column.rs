@@ -2,6 +2,7 @@
 
 use super::{Row, Value};
 
+mod counters;
 mod process;
 mod screen;
 mod socket;
@@ -44,6 +45,8 @@ pub struct Column {
     /// Part of JSON and CSV when no columns are named.
     pub record: bool,
     pub right: bool,
+    /// The same in every row whose lead is the same process, so that it need not be made for each.
+    pub by_process: bool,
     pub kind: Kind,
     pub value: for<'r> fn(&'r Row<'_>) -> Value<'r>,
 }
@@ -70,7 +73,7 @@ impl Column {
             Kind::Text | Kind::State | Kind::Protocol | Kind::Aside => Width { least: 8, most: 24 },
         };
         let right = matches!(kind, Kind::Number);
-        Self { name, title, help, width, screen: None, record: true, right, kind, value }
+        Self { name, title, help, width, screen: None, record: true, right, by_process: false, kind, value }
     }
 
     /// Shown by itself from a terminal width on, in so many cells.
@@ -82,6 +85,11 @@ impl Column {
 
     const fn not_in_records(mut self) -> Self {
         self.record = false;
+        self
+    }
+
+    const fn by_process(mut self) -> Self {
+        self.by_process = true;
         self
     }
 
@@ -170,6 +178,9 @@ pub static COLUMNS: &[&Column] = &[
     &process::CHAIN,
     &process::TTY,
     &process::STARTED,
+    &process::CGROUP,
+    &process::UNIT,
+    &process::CONTAINER,
     &socket::DIRECTION,
     &socket::DIRECTION_BY,
     &socket::UNOWNED,
@@ -192,8 +203,22 @@ pub static COLUMNS: &[&Column] = &[
     &socket::PING_PONG,
     &socket::CWND,
     &socket::SSTHRESH,
+    &counters::RTT,
+    &counters::RETRANSMITS_TOTAL,
+    &counters::SENT,
+    &counters::RECEIVED,
+    &counters::SEND_RATE,
+    &counters::RECEIVE_RATE,
+    &counters::IDLE,
+    &counters::BACKLOG,
+    &counters::BACKLOG_LIMIT,
     &socket::DROPS,
     &socket::FLAGS,
+    &socket::FWMARK,
+    &socket::DEVICE,
+    &socket::PEER_PID,
+    &socket::PEER_PROCESS,
+    &socket::PEER_PATH,
     &socket::ALERT,
     &screen::MARK,
     &screen::COMMAND,
@@ -217,7 +242,9 @@ pub static SCREEN: &[&Column] = &[
     &screen::LOCAL,
     &screen::REMOTE,
     &socket::AGE,
+    &counters::RTT,
     &socket::NETNS,
+    &process::UNIT,
     &process::CWD,
     &process::CMDLINE,
 ];

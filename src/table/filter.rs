@@ -1,8 +1,11 @@
 //! Filter text to terms to yes or no.
 
+use std::collections::HashMap;
+
 use super::column::{COLUMNS, Kind};
-use super::{Column, Row};
-use crate::model::Address;
+use super::{Column, Row, Value};
+use crate::model::{Address, Pid, SourceId};
+use crate::table::value::Command;
 
 mod needle;
 mod parse;
@@ -82,20 +85,43 @@ impl Filter {
         Self::parse(&kept.join(" ")).0
     }
 
-    /// Whether the row, under the lead that it has, fits all terms.
-    pub fn matches(&self, row: &Row<'_>) -> bool {
-        self.terms.iter().all(|term| term.test.holds(row) != term.negated)
+    /// Whether the row, under the lead that it has, fits all terms. `kept` is for this filter only, and for rows
+    /// of the same analyses and names.
+    pub fn matches(&self, row: &Row<'_>, kept: &mut Kept) -> bool {
+        let mut terms = self.terms.iter().enumerate();
+        terms.all(|(at, term)| term.test.holds(row, at, kept) != term.negated)
+    }
+}
+
+/// What is known of processes already: whether what is the same for all their sockets fits a term, by its place.
+#[derive(Debug, Default)]
+pub struct Kept(HashMap<(SourceId, Pid, usize), bool>);
+
+impl Kept {
+    fn of_process(&mut self, row: &Row<'_>, term: usize, holds: impl FnOnce() -> bool) -> bool {
+        match row.pid().filter(|_| !row.is_closed()) {
+            Some(pid) => *self.0.entry((row.source, pid, term)).or_insert_with(holds),
+            None => holds(),
+        }
     }
 }
 
 impl Test {
-    fn holds(&self, row: &Row<'_>) -> bool {
+    fn holds(&self, row: &Row<'_>, at: usize, kept: &mut Kept) -> bool {
         match self {
             Self::Word(needle) => {
-                let words = COLUMNS.iter().filter(|column| {
-                    matches!(column.kind, Kind::Text | Kind::State | Kind::Protocol)
-                });
-                words.into_iter().any(|column| needle.matches(&(column.value)(row), Mode::Contains))
+                let is_word =
+                    |column: &Column| matches!(column.kind, Kind::Text | Kind::State | Kind::Protocol);
+                let words = || COLUMNS.iter().copied().filter(|column| is_word(column));
+                let command = Command::new(row);
+                let is = |column: &Column| needle.matches(&(column.value)(row), Mode::Contains);
+                let by_process = || {
+                    words().filter(|column| column.by_process).any(is)
+                        || needle.is_process(command, Mode::Contains)
+                };
+                kept.of_process(row, at, by_process)
+                    || needle.is_elsewhere_in(command, Mode::Contains)
+                    || words().filter(|column| !column.by_process && column.name != "command").any(is)
             }
             Self::Number(number) => {
                 row.pid().is_some_and(|pid| pid.0 == *number)
@@ -105,7 +131,16 @@ impl Test {
             }
             Self::Field { columns, mode, wanted } => columns.iter().any(|column| {
                 let value = (column.value)(row);
-                wanted.iter().any(|needle| needle.matches(&value, *mode))
+                let is = |needle: &Needle| needle.matches(&value, *mode);
+                if column.by_process {
+                    return kept.of_process(row, at, || wanted.iter().any(is));
+                }
+                if let Value::Command(command) = value {
+                    let by_process = || wanted.iter().any(|needle| needle.is_process(command, *mode));
+                    return kept.of_process(row, at, by_process)
+                        || wanted.iter().any(|needle| needle.is_elsewhere_in(command, *mode));
+                }
+                wanted.iter().any(is)
             }),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::Peer;
 use crate::analyze::Age;
 use crate::model::{Address, Alert, Family, Owner, Process, Protocol, State, TcpState, UnixState};
 
@@ -117,6 +118,49 @@ fn duration(duration: Duration, units: usize) -> String {
 /// A short time: `0.204s`.
 pub fn seconds(duration: Duration) -> String {
     format!("{}s", duration.as_secs_f64())
+}
+
+/// `31ms`; below ten with a decimal: `0.2ms`.
+pub fn latency(duration: Duration) -> String {
+    let tenths = (duration.as_micros() + 50) / 100;
+    if tenths < 100 {
+        format!("{}.{}ms", tenths / 10, tenths % 10)
+    } else {
+        format!("{}ms", (tenths + 5) / 10)
+    }
+}
+
+/// Bytes in the unit that leaves at most three digits: `512 B`, `8.1 kB`, `64 MB`.
+pub fn amount(bytes: u64) -> String {
+    let mut tenths = bytes.saturating_mul(10);
+    if bytes < 1_000 {
+        return format!("{bytes} B");
+    }
+    let mut unit = "B";
+    for larger in ["kB", "MB", "GB", "TB", "PB"] {
+        if tenths < 10_000 {
+            break;
+        }
+        (tenths, unit) = (tenths / 1_000, larger);
+    }
+    if tenths < 100 {
+        format!("{}.{} {unit}", tenths / 10, tenths % 10)
+    } else {
+        format!("{} {unit}", tenths / 10)
+    }
+}
+
+/// Who is at the other end of a unix socket: `dbus-daemon(602) /run/dbus/system_bus_socket`.
+pub fn peer(peer: &Peer<'_>) -> String {
+    let process = match (peer.process, peer.pid) {
+        (Some(process), Some(pid)) => format!("{}({pid})", process.comm),
+        (None, Some(pid)) => format!("?({pid})"),
+        (_, None) => "no owner".to_owned(),
+    };
+    match peer.socket.id.local.path() {
+        Some(path) => format!("{process} {path}"),
+        None => process,
+    }
 }
 
 /// A moment in UTC to the millisecond: `2026-07-28T14:41:07.123Z`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analyze::{Change, Entry, Unowned};
+use crate::analyze::{Analysis, Change, Entry, Unowned};
 use crate::model::{
     Alert, Fd, Lookup, Names, NetNamespace, Owner, Pid, Process, Protocol, Snapshot, Socket, SocketId,
     SourceId, ancestry,
@@ -22,7 +22,7 @@ pub struct RowKey {
 pub struct Row<'a> {
     pub source: SourceId,
     pub source_name: &'a str,
-    pub snapshot: &'a Snapshot,
+    pub analysis: &'a Analysis,
     pub socket: &'a Socket,
     pub entry: &'a Entry,
     /// All owners of the socket (`Unit::Socket`), or the one (`Unit::Owner`).
@@ -36,7 +36,33 @@ pub struct Row<'a> {
     pub names: &'a Names,
 }
 
+/// Who is at the other end of a unix socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer<'a> {
+    pub socket: &'a Socket,
+    /// The process to show first of those that hold it; none where none is known.
+    pub pid: Option<Pid>,
+    pub process: Option<&'a Process>,
+}
+
 impl<'a> Row<'a> {
+    /// The snapshot that the row is from.
+    pub fn snapshot(&self) -> &'a Snapshot {
+        &self.analysis.snapshot
+    }
+
+    /// The unix socket at the other end, where it is listed.
+    pub fn peer(&self) -> Option<Peer<'a>> {
+        let place = self.entry.peer?;
+        let entry = self.analysis.entries.get(place)?;
+        let pid = entry.lead.and_then(|lead| self.analysis.owners.get(lead)).map(|owner| owner.pid);
+        Some(Peer {
+            socket: self.snapshot().sockets.get(place)?,
+            pid,
+            process: pid.and_then(|pid| self.snapshot().processes.get(&pid)),
+        })
+    }
+
     /// The lead owner's process id; none without owner.
     pub fn pid(&self) -> Option<Pid> {
         self.lead.and_then(|lead| self.owners.get(lead)).map(|owner| owner.pid)
@@ -75,7 +101,7 @@ impl<'a> Row<'a> {
 
     /// The namespace that the socket is in, with its place in the snapshot's list.
     pub fn namespace(&self) -> Option<(usize, &'a NetNamespace)> {
-        self.snapshot.namespaces.iter().enumerate().find(|(_, known)| known.netns == self.socket.id.netns)
+        self.snapshot().namespaces.iter().enumerate().find(|(_, known)| known.netns == self.socket.id.netns)
     }
 
     /// What its cells show as numbers and may have names for. Users of `/etc/passwd` have theirs already.
@@ -90,7 +116,7 @@ impl<'a> Row<'a> {
         if let Some(peer) = id.remote.inet().filter(|peer| !peer.ip().is_unspecified()) {
             wanted.push(Lookup::Host(peer.ip()));
         }
-        wanted.extend(self.uid().filter(|uid| !self.snapshot.users.contains_key(uid)).map(Lookup::User));
+        wanted.extend(self.uid().filter(|uid| !self.snapshot().users.contains_key(uid)).map(Lookup::User));
         wanted
     }
 

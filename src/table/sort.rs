@@ -1,10 +1,11 @@
 //! The order of rows.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::fmt;
+use std::time::Duration;
 
 use super::column::ColumnError;
-use super::{Column, Row, Value};
+use super::{Column, Missing, Value};
 use crate::analyze::Age;
 use crate::model::Level;
 
@@ -34,10 +35,25 @@ impl Sort {
         }
     }
 
-    /// Order of two rows without a column: what is loud first and what has no owner last in both directions.
-    pub(super) fn urgency(self, a: &Urgency, b: &Urgency) -> Ordering {
-        let age = || self.directed((a.age, a.start).cmp(&(b.age, b.start)));
-        a.loud.cmp(&b.loud).then(a.unowned.cmp(&b.unowned)).then_with(age)
+    /// What orders rows without a column, the smallest first: what is loud, then what has an owner, both whatever
+    /// the direction; then age, then the start of the process, the newest first.
+    pub(super) fn urgency(self, level: Option<Level>, owned: bool, age: Age, start: Option<u64>) -> u128 {
+        let loud = match level {
+            Some(Level::High) => 0,
+            Some(Level::Medium) => 1,
+            Some(Level::Low) | None => 2,
+        };
+        let (kind, age) = match age {
+            Age::Exactly(age) => (0, age),
+            Age::AtMost(age) => (1, age),
+            Age::Unknown => (2, Duration::ZERO),
+        };
+        // 2 bits of alerts, 1 of owners; 2 of age's kind, 63 of nanoseconds (292 years), 60 of ticks.
+        let ticks = LAST_TICK - start.map_or(0, |ticks| (ticks + 1).min(LAST_TICK));
+        let age = age.as_nanos().min(u128::from(u64::MAX >> 1));
+        let recent = (kind << 123) | (age << 60) | u128::from(ticks);
+        let recent = if self.descending { RECENT & !recent } else { recent };
+        (loud << 126) | (u128::from(!owned) << 125) | recent
     }
 
     fn directed(self, order: Ordering) -> Ordering {
@@ -56,23 +72,19 @@ impl fmt::Display for Sort {
     }
 }
 
-/// What the order without a column looks at.
-pub(super) struct Urgency {
-    loud: Reverse<Option<Level>>,
-    unowned: bool,
-    age: Age,
-    /// The newest process first.
-    start: Reverse<Option<u64>>,
-}
+/// The most that 60 bits hold.
+const LAST_TICK: u64 = (1 << 60) - 1;
 
-impl Urgency {
-    pub(super) fn of(row: &Row<'_>) -> Self {
-        let level = row.alerts.first().map(|alert| alert.level);
-        Self {
-            loud: Reverse(level.filter(|level| level.is_loud())),
-            unowned: row.pid().is_none(),
-            age: row.entry.age,
-            start: Reverse(row.process().map(|process| process.key.start)),
-        }
+/// The bits of an urgency that a direction turns around.
+const RECENT: u128 = (1 << 125) - 1;
+
+/// The cell in a form that is cheap to compare; what is looked up or put together for it is so only once.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others are cheap as they are")]
+pub(super) fn comparable(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Command(_) if value.is_missing() => Value::Missing(Missing::NotApplicable),
+        Value::Command(command) => Value::Bytes(command.name().unwrap_or_default()),
+        Value::Chain(_) => Value::Text(value.text().into_owned().into()),
+        _ => value,
     }
 }

@@ -5,10 +5,9 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use super::Row;
-use super::format;
+use super::{Peer, Row, format};
 use crate::analyze::Age;
-use crate::model::{Address, Alert, Family, Owner, Protocol, State, printable};
+use crate::model::{Address, Alert, Family, Owner, Pid, Protocol, State, Text, printable};
 
 mod command;
 mod endpoint;
@@ -68,12 +67,16 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
     /// Arguments of a process, apart by NUL bytes.
     Arguments(&'a [u8]),
+    /// Name of a systemd unit, or id of a container: foreign, with a short form of its own.
+    Id(&'a [u8]),
     Number(i128),
     /// As the kernel prints pointers.
     Hex(u64),
     Flag(bool),
     Address(IpAddr),
     Endpoint(Endpoint<'a>),
+    /// The other end of a unix socket.
+    Peer(Peer<'a>),
     /// Interface or netlink family that a packet or netlink socket is bound to.
     Bound(&'a Address),
     Protocol(Protocol, Family),
@@ -82,6 +85,12 @@ pub enum Value<'a> {
     Closed,
     Age(Age),
     Duration(Duration),
+    /// A time whose microseconds matter.
+    Latency(Duration),
+    /// Bytes.
+    Amount(u64),
+    /// Bytes per second.
+    Rate(u64),
     Time(SystemTime),
     /// Number of a terminal's device.
     Terminal(u32),
@@ -122,7 +131,7 @@ impl<'a> Value<'a> {
             Self::Missing(Missing::NotPermitted) => "?".into(),
             Self::Missing(Missing::NotYet) => "".into(),
             Self::Text(text) => Cow::Borrowed(text),
-            Self::Bytes(bytes) => printable(bytes),
+            Self::Bytes(bytes) | Self::Id(bytes) => printable(bytes),
             Self::Arguments(bytes) => match joined(bytes) {
                 Cow::Borrowed(bytes) => printable(bytes),
                 Cow::Owned(bytes) => printable(&bytes).into_owned().into(),
@@ -132,12 +141,16 @@ impl<'a> Value<'a> {
             Self::Flag(flag) => if *flag { "yes" } else { "no" }.into(),
             Self::Address(address) => address.to_string().into(),
             Self::Endpoint(endpoint) => endpoint.text().into(),
+            Self::Peer(peer) => format::peer(peer).into(),
             Self::Bound(address) => format::bound(address).into(),
             Self::Protocol(protocol, family) => format::protocol(*protocol, *family)[0].into(),
             Self::State(state, protocol) => format::state(*state, *protocol)[0].into(),
             Self::Closed => "CLOSED".into(),
             Self::Age(age) => format::age(*age, 2).into(),
             Self::Duration(duration) => format::seconds(*duration).into(),
+            Self::Latency(latency) => format::latency(*latency).into(),
+            Self::Amount(bytes) => format::amount(*bytes).into(),
+            Self::Rate(bytes) => format!("{}/s", format::amount(*bytes)).into(),
             Self::Time(time) => format::rfc3339(*time).into(),
             Self::Terminal(device) => format::terminal(*device).into(),
             Self::User { uid, name } => name.map_or_else(|| uid.to_string().into(), printable),
@@ -154,7 +167,7 @@ impl<'a> Value<'a> {
     /// The foreign bytes as they are, where the cell is such: what output for programs shows.
     pub fn bytes(&self) -> Option<Cow<'a, [u8]>> {
         match self {
-            Self::Bytes(bytes) => Some(Cow::Borrowed(bytes)),
+            Self::Bytes(bytes) | Self::Id(bytes) => Some(Cow::Borrowed(bytes)),
             Self::Arguments(bytes) => Some(joined(bytes)),
             Self::User { name, .. } => name.map(Cow::Borrowed),
             _ => None,
@@ -170,7 +183,10 @@ impl<'a> Value<'a> {
     pub fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => a.cmp(b),
-            (Self::Hex(a), Self::Hex(b)) => a.cmp(b),
+            (
+                Self::Hex(a) | Self::Amount(a) | Self::Rate(a),
+                Self::Hex(b) | Self::Amount(b) | Self::Rate(b),
+            ) => a.cmp(b),
             (Self::Flag(a), Self::Flag(b)) => a.cmp(b),
             (Self::Address(a), Self::Address(b)) => a.to_canonical().cmp(&b.to_canonical()),
             (Self::Endpoint(a), Self::Endpoint(b)) => a.numbers().cmp(&b.numbers()),
@@ -178,7 +194,8 @@ impl<'a> Value<'a> {
             (Self::Protocol(a, v), Self::Protocol(b, w)) => (a, v).cmp(&(b, w)),
             (Self::State(a, p), Self::State(b, q)) => (a, p).cmp(&(b, q)),
             (Self::Age(a), Self::Age(b)) => a.cmp(b),
-            (Self::Duration(a), Self::Duration(b)) => a.cmp(b),
+            (Self::Duration(a) | Self::Latency(a), Self::Duration(b) | Self::Latency(b)) => a.cmp(b),
+            (Self::Peer(a), Self::Peer(b)) => peer_order(a).cmp(&peer_order(b)),
             (Self::Time(a), Self::Time(b)) => a.cmp(b),
             (Self::Terminal(a), Self::Terminal(b)) => a.cmp(b),
             (Self::User { uid: a, name: m }, Self::User { uid: b, name: n }) => {
@@ -196,7 +213,10 @@ impl<'a> Value<'a> {
                 let gravest = |alerts: &[Alert]| alerts.first().map(|alert| (alert.level, alert.rule));
                 gravest(a).cmp(&gravest(b))
             }
-            (Self::Bytes(a) | Self::Arguments(a), Self::Bytes(b) | Self::Arguments(b)) => a.cmp(b),
+            (
+                Self::Bytes(a) | Self::Arguments(a) | Self::Id(a),
+                Self::Bytes(b) | Self::Arguments(b) | Self::Id(b),
+            ) => a.cmp(b),
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
             (Self::Chain(_), Self::Chain(_)) => self.text().cmp(&other.text()),
             _ => self.kind().cmp(&other.kind()),
@@ -212,9 +232,15 @@ impl<'a> Value<'a> {
             Self::Bytes(_) => 3,
             Self::Bound(_) => 4,
             Self::Closed => 5,
+            Self::Peer(_) => 6,
             _ => 0,
         }
     }
+}
+
+/// Name, pid, path.
+fn peer_order<'a>(peer: &Peer<'a>) -> (Option<&'a Text>, Option<Pid>, &'a Address) {
+    (peer.process.map(|process| &process.comm), peer.pid, &peer.socket.id.local)
 }
 
 /// Arguments as a line, with blanks between.

@@ -42,7 +42,7 @@ fn facts_of_the_host_come_from_the_root() {
         b"root:x:0:0::/root:/bin/sh\nsecond:x:0:0::/:\n\nno line\n#x:x:y:1\n:x:5:5\nb\xff:x:1000:0\nc:x:4294967296:0\n+d:x:-1:0\n",
     );
     let snapshot = look(&tree);
-    assert_eq!(snapshot.host, Host { name: "web1".into(), boot_id: "1-2".into() });
+    assert_eq!(snapshot.host, Host { name: "web1".into(), boot_id: "1-2".into(), ephemeral_ports: None });
     assert_eq!(snapshot.users, [(0, "root".into()), (1000, Text::from(&b"b\xff"[..]))].into());
     assert_eq!(snapshot.gaps, []);
 }

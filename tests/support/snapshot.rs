@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use sockeye::model::{
     Address, Detail, Exe, Fact, Family, Fd, Gap, Host, Inode, NetNamespace, Netns, Owner, Pid, Process,
-    ProcessKey, Protocol, Seen, Snapshot, Socket, SocketId, State, TcpDetail, TcpState, Text, UnixDetail,
-    UnixKind, UnixState, Viewer,
+    ProcessKey, Protocol, Seen, Snapshot, Socket, SocketId, State, TcpCounters, TcpDetail, TcpState, Text,
+    UnixDetail, UnixKind, UnixState, Viewer,
 };
 
 /// The namespace that sockets are in unless said otherwise.
@@ -28,7 +28,7 @@ pub struct Builder {
 pub fn snapshot() -> Builder {
     Builder {
         snapshot: Snapshot {
-            host: Host { name: "web01".into(), boot_id: "boot".into() },
+            host: Host { name: "web01".into(), boot_id: "boot".into(), ephemeral_ports: None },
             viewer: Viewer::default(),
             taken_at: SystemTime::UNIX_EPOCH + Duration::from_hours(14),
             uptime: UPTIME,
@@ -92,6 +92,16 @@ impl Builder {
     pub fn tcp(self, inode: u64, fds: &[u32], state: TcpState, local: &str, remote: &str) -> Self {
         let detail = Detail::Tcp(TcpDetail::default());
         self.inet(Protocol::Tcp, inode, fds, State::Tcp(state), (local, remote), detail)
+    }
+
+    /// Counters of the TCP socket named last.
+    pub fn counters(self, counters: TcpCounters) -> Self {
+        self.adjust(|snapshot| match &mut snapshot.sockets.last_mut().expect("a socket first").detail {
+            Detail::Tcp(tcp) => tcp.counters = Some(counters),
+            other @ (Detail::Datagram { .. } | Detail::Unix(_) | Detail::Packet { .. }) => {
+                panic!("no TCP socket: {other:?}")
+            }
+        })
     }
 
     /// A UDP socket of the process named last; connected where it has a peer.

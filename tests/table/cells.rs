@@ -39,18 +39,18 @@ fn a_screen_shows_who_what_and_where() {
     let columns: Vec<_> = SCREEN.iter().map(|column| column.name).collect();
     assert_eq!(
         columns.join(" "),
-        "mark pid user command fd proto state queues local remote age netns cwd cmdline"
+        "mark pid user command fd proto state queues local remote age rtt netns unit cwd cmdline"
     );
     assert_eq!(
         shown(&host(), &columns.join(" ")),
         [
-            "!!|90|www-data|bash < nginx|0,1,2,255|tcp|ESTABLISHED|0/0|10.0.0.5:33894|203.0.113.80:443|<23h58m|host|/|bash -i|",
-            "|95|root|sleep < bash|3|udp|UNCONN|0/0|127.0.0.1:323|-|<23h58m|host|/|sleep 3000|",
-            "|95|root|sleep < bash|4|unix|LISTEN|-|/run/a b.sock|-|<23h58m|host|/|sleep 3000|",
-            "|41|www-data|nginx|14|tcp6|ESTABLISHED|0/0|[::ffff:10.0.0.5]:443|[::ffff:192.0.2.77]:50812|<23h59m|host|/|nginx: worker process|",
-            "|40|root|nginx (+1)|6|tcp6|LISTEN|0/0|[::]:443|-|<23h59m|host|/|nginx: master process|",
-            "|1|root|systemd|7|tcp|LISTEN|0/0|0.0.0.0:22|-|<23h59m|host|/|/sbin/init|",
-            "?|-|-|no owner [1]|-|tcp|TIME_WAIT|0/0|10.0.0.5:44120|151.101.1.6:443|-|host|-|-|",
+            "!!|90|www-data|bash < nginx|0,1,2,255|tcp|ESTABLISHED|0/0|10.0.0.5:33894|203.0.113.80:443|<23h58m|-|host|-|/|bash -i|",
+            "|95|root|sleep < bash|3|udp|UNCONN|0/0|127.0.0.1:323|-|<23h58m|-|host|-|/|sleep 3000|",
+            "|95|root|sleep < bash|4|unix|LISTEN|-|/run/a b.sock|-|<23h58m|-|host|-|/|sleep 3000|",
+            "|41|www-data|nginx|14|tcp6|ESTABLISHED|0/0|[::ffff:10.0.0.5]:443|[::ffff:192.0.2.77]:50812|<23h59m|-|host|-|/|nginx: worker process|",
+            "|40|root|nginx (+1)|6|tcp6|LISTEN|0/0|[::]:443|-|<23h59m|-|host|-|/|nginx: master process|",
+            "|1|root|systemd|7|tcp|LISTEN|0/0|0.0.0.0:22|-|<23h59m|-|host|-|/|/sbin/init|",
+            "?|-|-|no owner [1]|-|tcp|TIME_WAIT|0/0|10.0.0.5:44120|151.101.1.6:443|-|-|host|-|-|-|",
         ]
     );
 }
@@ -61,9 +61,10 @@ fn records_come_in_the_order_of_osquery_first() {
     assert_eq!(
         names.join(" "),
         "pid fd socket family protocol local_address remote_address local_port remote_port path state net_namespace \
-         cwd cmdline process exe exe_deleted uid user ppid chain tty started direction direction_by unowned age \
+         cwd cmdline process exe exe_deleted uid user ppid chain tty started cgroup unit container direction direction_by unowned age \
          age_exact netns type send_queue receive_queue timer timer_left retransmits probes socket_uid references \
-         socket_address rto ato quick_ack ping_pong cwnd ssthresh drops flags alert"
+         socket_address rto ato quick_ack ping_pong cwnd ssthresh rtt retransmits_total sent received send_rate \
+         receive_rate idle backlog backlog_limit drops flags fwmark device peer_pid peer_process peer_path alert"
     );
 }
 

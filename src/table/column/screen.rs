@@ -59,13 +59,21 @@ pub(super) static LOCAL: Column =
     .not_in_records()
     .on_screen(0, 6, 24);
 
-pub(super) static REMOTE: Column =
-    Column::record("remote", "REMOTE", Kind::Text, "the other end: address and port", |row| {
+pub(super) static REMOTE: Column = Column::record(
+    "remote",
+    "REMOTE",
+    Kind::Text,
+    "the other end: address and port, process and path",
+    |row| {
+        if let Some(peer) = row.peer() {
+            return Value::Peer(peer);
+        }
         let peer = Endpoint::new(row, End::Remote).filter(|_| row.socket.id.remote.is_peer());
         peer.map_or(Value::Missing(Missing::NotApplicable), Value::Endpoint)
-    })
-    .not_in_records()
-    .on_screen(0, 15, 47);
+    },
+)
+.not_in_records()
+.on_screen(0, 15, 47);
 
 pub(super) static QUEUES: Column =
     Column::record("queues", "RQ/SQ", Kind::Aside, "bytes in the receive and send queue", |row| {

@@ -66,14 +66,7 @@ pub(super) static REMOTE_PORT: Column =
 
 pub(super) static PATH: Column =
     Column::record("path", "PATH", Kind::Aside, "path of a unix socket; @ begins an abstract name", |row| {
-        match &row.socket.id.local {
-            Address::Unix(path) => Value::Bytes(path.as_bytes()),
-            Address::None
-            | Address::Inet(_)
-            | Address::Packet { .. }
-            | Address::Netlink { .. }
-            | Address::Unbound => NONE,
-        }
+        path(&row.socket.id.local)
     });
 
 pub(super) static STATE: Column =
@@ -107,12 +100,14 @@ pub(super) static DIRECTION_BY: Column = Column::record(
     "direction_by",
     "DIRECTED BY",
     Kind::Aside,
-    "what says so: state, listener (one covers the local end), no-listener",
+    "what says so: state, counters (of acknowledged bytes), listener (one covers the local end), ports, no-listener",
     |row| {
         row.entry.direction.map_or(NONE, |(_, by)| {
             Value::words(match by {
                 DirectedBy::State => "state",
+                DirectedBy::Counters => "counters",
                 DirectedBy::Listener => "listener",
+                DirectedBy::Ports => "ports",
                 DirectedBy::NoListener => "no-listener",
             })
         })
@@ -317,6 +312,40 @@ pub(super) static FLAGS: Column =
         }
     });
 
+pub(super) static FWMARK: Column =
+    Column::record("fwmark", "FWMARK", Kind::Number, "firewall mark (SO_MARK)", |row| {
+        number(row.socket.mark)
+    });
+
+pub(super) static DEVICE: Column = Column::record(
+    "device",
+    "DEVICE",
+    Kind::Number,
+    "index of the interface that it is bound to; 0: to none",
+    |row| number(row.socket.device),
+);
+
+pub(super) static PEER_PID: Column =
+    Column::record("peer_pid", "PEER PID", Kind::Number, "process at a unix socket's other end", |row| {
+        number(row.peer().and_then(|peer| peer.pid).map(|pid| pid.0))
+    });
+
+pub(super) static PEER_PROCESS: Column = Column::record(
+    "peer_process",
+    "PEER",
+    Kind::Aside,
+    "name of the process at a unix socket's other end",
+    |row| {
+        let process = row.peer().and_then(|peer| peer.process);
+        process.map_or(NONE, |process| Value::Bytes(process.comm.as_bytes()))
+    },
+);
+
+pub(super) static PEER_PATH: Column =
+    Column::record("peer_path", "PEER PATH", Kind::Aside, "path of a unix socket's other end", |row| {
+        row.peer().map_or(NONE, |peer| path(&peer.socket.id.local))
+    });
+
 pub(super) static ALERT: Column =
     Column::record("alert", "ALERT", Kind::Text, "level and rule of the gravest alert", |row| {
         match row.alerts {
@@ -324,6 +353,10 @@ pub(super) static ALERT: Column =
             alerts => Value::Alerts(alerts),
         }
     });
+
+fn path(address: &Address) -> Value<'_> {
+    address.path().map_or(NONE, |path| Value::Bytes(path.as_bytes()))
+}
 
 fn address(address: &Address) -> Value<'static> {
     match address {

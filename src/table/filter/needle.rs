@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::{Protocol, State, TcpState, UnixState, printable};
+use crate::model::{Process, Protocol, State, TcpState, Text, UnixState, printable};
 use crate::table::value::{Command, Endpoint};
 use crate::table::{Value, format};
 
@@ -24,6 +24,8 @@ pub(super) struct Needle {
     /// Case matters only if a capital was typed.
     any_case: bool,
     number: Option<i128>,
+    /// As a state.
+    state: String,
     /// It can be part of an address in numbers.
     in_address: bool,
 }
@@ -33,6 +35,7 @@ impl Needle {
         Self {
             any_case: !text.chars().any(char::is_uppercase),
             number: text.parse().ok(),
+            state: plain_state(&text),
             in_address: text.chars().all(|c| c.is_ascii_hexdigit() || ":.[]".contains(c)),
             text,
         }
@@ -44,6 +47,7 @@ impl Needle {
             Value::Missing(_) => false,
             Value::NoOwner => self.number == Some(-1),
             Value::Number(number) => self.number == Some(*number),
+            Value::Amount(number) | Value::Rate(number) => self.number == Some((*number).into()),
             Value::Fds(owners) => owners.iter().any(|owner| self.number == Some(owner.fd.0.into())),
             Value::State(state, protocol) => self.is_state(&format::state(*state, *protocol), mode),
             Value::Closed => self.is_state(&["CLOSED"], mode),
@@ -54,14 +58,23 @@ impl Needle {
                     Mode::Exactly => self.is(name.as_bytes()),
                 })
             }
-            Value::Bytes(bytes) | Value::Arguments(bytes) => self.is_in_foreign(bytes, mode),
+            Value::Bytes(bytes) | Value::Arguments(bytes) | Value::Id(bytes) => {
+                self.is_in_foreign(bytes, mode)
+            }
             Value::User { uid, name } => {
                 (mode != Mode::Contains && self.number == Some((*uid).into()))
                     || name.is_some_and(|name| self.is_in_foreign(name, mode))
             }
             Value::Address(address) => self.is_address(*address, mode),
             Value::Endpoint(endpoint) => self.is_endpoint(endpoint, mode),
-            Value::Command(command) => self.is_command(*command, mode),
+            Value::Command(command) => {
+                self.is_process(*command, mode) || self.is_elsewhere_in(*command, mode)
+            }
+            Value::Peer(peer) => {
+                let name = peer.process.map(|process| process.comm.as_bytes());
+                let path = peer.socket.id.local.path().map(Text::as_bytes);
+                [name, path].into_iter().flatten().any(|text| self.is_in_foreign(text, mode))
+            }
             Value::Alerts(alerts) => alerts.iter().any(|alert| {
                 let words = [alert.level.name(), alert.rule];
                 words.into_iter().any(|word| self.is_in_text(word.as_bytes(), mode))
@@ -86,12 +99,16 @@ impl Needle {
     }
 
     fn is_state(&self, names: &[&str], mode: Mode) -> bool {
-        let wanted = plain_state(&self.text);
+        let wanted = self.state.as_bytes();
         names.iter().any(|name| {
-            let name = letters(name);
+            let mut buffer = [0; 16]; // more than the longest name
+            let letters = name.bytes().filter(|byte| !b"-_".contains(byte));
+            let used =
+                buffer.iter_mut().zip(letters).map(|(to, byte)| *to = byte.to_ascii_lowercase()).count();
+            let name = buffer.get(..used).unwrap_or_default();
             match mode {
-                Mode::Contains => name.contains(&wanted),
-                Mode::Like => name.starts_with(&wanted),
+                Mode::Contains => wanted.is_empty() || name.windows(wanted.len()).any(|part| part == wanted),
+                Mode::Like => name.starts_with(wanted),
                 Mode::Exactly => name == wanted,
             }
         })
@@ -107,8 +124,12 @@ impl Needle {
     }
 
     fn is_endpoint(&self, endpoint: &Endpoint<'_>, mode: Mode) -> bool {
-        if self.in_address && self.is_in_text(endpoint.numeric().as_bytes(), mode) {
-            return true;
+        if self.in_address {
+            let mut buffer = [0; 64]; // more than the longest with zone and port
+            let text = endpoint.numeric(&mut buffer);
+            if self.is_in_text(text, mode) {
+                return true;
+            }
         }
         if mode == Mode::Exactly && self.is_address(endpoint.numbers().0, mode) {
             return true;
@@ -118,16 +139,22 @@ impl Needle {
             || (endpoint.has_names() && self.is_in_text(endpoint.text().as_bytes(), mode))
     }
 
-    fn is_command(&self, command: Command<'_>, mode: Mode) -> bool {
-        let Some(name) = command.name() else {
-            return self.is_in_text(command.text().as_bytes(), mode);
-        };
+    /// Like what of a command is the same for every socket of its process.
+    pub(super) fn is_process(&self, command: Command<'_>, mode: Mode) -> bool {
+        let Some(name) = command.name() else { return false };
+        let is_ancestor = |process: &Process| self.is_in_foreign(process.comm.as_bytes(), mode);
         self.is_in_foreign(name, mode)
-            || (mode != Mode::Exactly
-                && (command.namespace().is_some_and(|name| self.is_in(name.as_bytes()))
-                    || command
-                        .ancestor()
-                        .is_some_and(|process| self.is_in_foreign(process.comm.as_bytes(), mode))))
+            || (mode != Mode::Exactly && command.ancestor().is_some_and(is_ancestor))
+    }
+
+    /// Like the rest of it.
+    pub(super) fn is_elsewhere_in(&self, command: Command<'_>, mode: Mode) -> bool {
+        match command.name() {
+            None => self.is_in_text(command.text().as_bytes(), mode),
+            Some(_) => {
+                mode != Mode::Exactly && command.namespace().is_some_and(|name| self.is_in(name.as_bytes()))
+            }
+        }
     }
 
     fn is(&self, text: &[u8]) -> bool {

@@ -1,6 +1,7 @@
 //! One end of an internet socket, in the lengths that fit.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::model::{Address, Lookup, Protocol, printable};
@@ -82,8 +83,12 @@ impl<'a> Endpoint<'a> {
     }
 
     /// Numbers only, as the kernel lists them.
-    pub fn numeric(&self) -> String {
-        self.address.to_string()
+    pub(in crate::table) fn numeric<'b>(&self, buffer: &'b mut [u8; 64]) -> &'b [u8] {
+        let room = buffer.len();
+        let mut rest = &mut buffer[..];
+        write!(rest, "{}", self.address).ok(); // what has no room is left out, and all has
+        let used = room - rest.len();
+        buffer.get(..used).unwrap_or_default()
     }
 
     /// The address in fewer cells: `*` for any, IPv4-mapped as IPv4.

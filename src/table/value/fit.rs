@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Command, End, Endpoint, Value};
-use crate::model::Owner;
-use crate::table::format;
+use crate::model::{Owner, printable};
+use crate::table::{cgroup, format};
 
 /// The value in at most so many cells.
 #[expect(clippy::wildcard_enum_match_arm, reason = "a type without shorter forms of its own is cut")]
@@ -21,6 +21,7 @@ pub(super) fn fit<'v>(value: &'v Value<'_>, cells: usize) -> Cow<'v, str> {
             let units = if cells < TWO_UNITS { 1 } else { 2 };
             cut(format::age(*age, units).into(), cells)
         }
+        Value::Id(name) => cut(cgroup::short(&printable(name)).into(), cells),
         Value::Endpoint(endpoint) => self::endpoint(endpoint, cells),
         Value::Fds(owners) => fds(owners, cells),
         Value::Command(command) => self::command(*command, cells),

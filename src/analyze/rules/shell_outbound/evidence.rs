@@ -88,7 +88,10 @@ impl Case<'_> {
         let kind = if udp { "it is connected UDP, and " } else { "" };
         Some(match self.entry.direction?.1 {
             DirectedBy::State => "this side connected: it was seen in SYN_SENT".into(),
-            DirectedBy::Listener | DirectedBy::NoListener => {
+            DirectedBy::Counters => {
+                "this side connected: the kernel counts the acknowledged SYN of who calls connect(2)".into()
+            }
+            DirectedBy::Listener | DirectedBy::Ports | DirectedBy::NoListener => {
                 format!("{kind}this side connected: no listener in its namespace covers {local}")
             }
         })

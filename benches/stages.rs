@@ -1,0 +1,169 @@
+//! What each stage after collecting costs, by the number of sockets: `cargo bench`.
+#![expect(clippy::expect_used, reason = "a benchmark may panic")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Rect;
+use sockeye::analyze::{Analysis, Analyzer};
+use sockeye::app::{App, Options};
+use sockeye::model::{Names, SourceId};
+use sockeye::report::{self, Format, Place};
+use sockeye::table::{Filter, Input, Query, Sort, Table, Unit};
+use sockeye::ui;
+
+mod synthetic;
+
+const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
+
+fn main() {
+    divan::main();
+}
+
+fn analysis(sockets: u32) -> Arc<Analysis> {
+    Analyzer::default().analyze(synthetic::snapshot(sockets, 0))
+}
+
+fn inputs(sockets: u32) -> Vec<Input> {
+    vec![Input { source: SourceId(0), name: "synthetic".into(), analysis: analysis(sockets) }]
+}
+
+fn query(unit: Unit, filter: &str, sort: Option<&str>) -> Query {
+    Query {
+        unit,
+        filter: Filter::parse(filter).0,
+        sort: sort.map_or_else(Sort::default, |sort| Sort::parse(sort).expect("a column")),
+        local_families: true,
+    }
+}
+
+/// A snapshot of the same sockets two seconds later: what each refresh costs.
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn analyze(bencher: Bencher<'_, '_>, sockets: u32) {
+    let [first, second] = [0, 1].map(|turn| synthetic::snapshot(sockets, turn));
+    bencher
+        .counter(ItemsCount::new(sockets))
+        .with_inputs(|| {
+            let mut analyzer = Analyzer::default();
+            let before = analyzer.analyze(Arc::clone(&first));
+            (analyzer, before, Arc::clone(&second))
+        })
+        .bench_local_values(|(mut analyzer, before, second)| (analyzer.analyze(second), analyzer, before));
+}
+
+fn build(bencher: Bencher<'_, '_>, sockets: u32, query: &Query) {
+    let inputs = inputs(sockets);
+    bencher
+        .counter(ItemsCount::new(sockets))
+        .with_inputs(|| inputs.clone())
+        .bench_local_values(|inputs| Table::build(inputs, &Names::default(), query));
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn table_by_alerts_and_age(bencher: Bencher<'_, '_>, sockets: u32) {
+    build(bencher, sockets, &query(Unit::Socket, "", None));
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn table_by_remote(bencher: Bencher<'_, '_>, sockets: u32) {
+    build(bencher, sockets, &query(Unit::Socket, "", Some("remote")));
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn table_by_command(bencher: Bencher<'_, '_>, sockets: u32) {
+    build(bencher, sockets, &query(Unit::Socket, "", Some("command")));
+}
+
+/// One row per descriptor, as batch output has them.
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn table_of_owners(bencher: Bencher<'_, '_>, sockets: u32) {
+    build(bencher, sockets, &query(Unit::Owner, "", None));
+}
+
+/// A word that is nowhere: every text cell is looked at.
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn filter_word(bencher: Bencher<'_, '_>, sockets: u32) {
+    build(bencher, sockets, &query(Unit::Socket, "nowhere", None));
+}
+
+/// A word that could be part of an address, so that addresses are looked at as well.
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn filter_digits(bencher: Bencher<'_, '_>, sockets: u32) {
+    build(bencher, sockets, &query(Unit::Socket, "9.9.9.", None));
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn filter_terms(bencher: Bencher<'_, '_>, sockets: u32) {
+    build(bencher, sockets, &query(Unit::Socket, "state:listen command:nobody remote:nowhere", None));
+}
+
+/// From a new analysis to the frame: totals, table, visible cells.
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn refresh_and_draw(bencher: Bencher<'_, '_>, sockets: u32) {
+    let analysis = analysis(sockets);
+    let (mut app, mut terminal) = screen();
+    bencher.bench_local(|| {
+        app.receive(SourceId(0), Arc::clone(&analysis));
+        frame(&mut app, &mut terminal);
+    });
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn draw(bencher: Bencher<'_, '_>, sockets: u32) {
+    let (mut app, mut terminal) = screen();
+    app.receive(SourceId(0), analysis(sockets));
+    bencher.bench_local(|| frame(&mut app, &mut terminal));
+}
+
+fn screen() -> (App, Terminal<TestBackend>) {
+    let options = Options {
+        interval: Duration::from_secs(2),
+        filter: String::new(),
+        sort: Sort::default(),
+        columns: None,
+        names: false,
+        colour: true,
+    };
+    (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"))
+}
+
+fn frame(app: &mut App, terminal: &mut Terminal<TestBackend>) {
+    let page = ui::regions(Rect::new(0, 0, 200, 50), app).page();
+    drop(app.settle(page));
+    let regions = ui::regions(Rect::new(0, 0, 200, 50), app);
+    terminal.draw(|frame| ui::draw(frame, &regions, app)).expect("memory");
+}
+
+fn written(bencher: Bencher<'_, '_>, sockets: u32, format: Format) {
+    let table = Table::build(inputs(sockets), &Names::default(), &query(Unit::Owner, "", None));
+    let mut out = Vec::new();
+    bencher.counter(ItemsCount::new(sockets)).bench_local(|| {
+        out.clear();
+        report::write(&mut out, &table, &Names::default(), None, format, Place::Only).expect("memory");
+        out.len()
+    });
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn json(bencher: Bencher<'_, '_>, sockets: u32) {
+    written(bencher, sockets, Format::Json);
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn csv(bencher: Bencher<'_, '_>, sockets: u32) {
+    written(bencher, sockets, Format::Csv);
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn osquery(bencher: Bencher<'_, '_>, sockets: u32) {
+    written(bencher, sockets, Format::Osquery);
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn aligned_table(bencher: Bencher<'_, '_>, sockets: u32) {
+    written(bencher, sockets, Format::Table);
+}

@@ -1,0 +1,69 @@
+//! The order in which the rows of a table stand.
+
+use super::{Line, Table, Value};
+use crate::model::{Fd, Inode, Names, Netns, Pid, Protocol, SocketId, SourceId};
+use crate::table::sort::{self, Sort};
+use crate::table::{Column, Row};
+
+/// What settles ties. Its first parts stand before the whole identity, as they nearly always suffice.
+type Tie<'a> = (SourceId, Netns, Protocol, Inode, &'a SocketId, Option<(Pid, Fd)>);
+
+impl Table {
+    /// Lines by urgency: numbers first, and only where they are equal what settles ties.
+    pub(super) fn by_urgency(&self, lines: &[Line], sort: Sort) -> Vec<Line> {
+        let starts: Vec<Vec<(Pid, u64)>> = self
+            .inputs
+            .iter()
+            .map(|input| input.analysis.snapshot.processes.values().map(|process| process.key))
+            .map(|keys| keys.map(|key| (key.pid, key.start)).collect())
+            .collect();
+        let start = |input: usize, pid: Pid| {
+            let starts = starts.get(input)?;
+            let at = starts.binary_search_by_key(&pid, |known| known.0).ok()?;
+            starts.get(at).map(|known| known.1)
+        };
+        let keyed = lines.iter().enumerate().filter_map(|(at, &line)| {
+            let found = self.found(line)?;
+            let pid = line.lead.and_then(|lead| found.owners.get(lead)).map(|owner| owner.pid);
+            let start = pid.and_then(|pid| match found.closed {
+                Some(closed) => closed.processes.get(&pid).map(|process| process.key.start),
+                None => start(line.input, pid),
+            });
+            let level = self.alerts(line, &found).first().map(|alert| alert.level);
+            Some((sort.urgency(level, pid.is_some(), found.entry.age, start), at))
+        });
+        // Places and not lines: half of what there would be to move about.
+        let mut keyed: Vec<(u128, usize)> = keyed.collect();
+        keyed.sort_unstable_by_key(|(urgency, _)| *urgency);
+        let mut ordered = Vec::with_capacity(keyed.len());
+        let mut equal: Vec<(Tie<'_>, Line)> = Vec::new();
+        for same in keyed.chunk_by(|a, b| a.0 == b.0) {
+            equal.clear();
+            let same = same.iter().filter_map(|(_, at)| lines.get(*at));
+            equal.extend(same.filter_map(|line| Some((self.tie(*line)?, *line))));
+            equal.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+            ordered.extend(equal.iter().map(|(_, line)| *line));
+        }
+        ordered
+    }
+
+    /// Lines by the cells of a column.
+    pub(super) fn by_column(&self, lines: &[Line], column: &Column, sort: Sort, names: &Names) -> Vec<Line> {
+        // Cells borrow from their rows, so the rows have to live as long.
+        let rows: Vec<(Line, Row<'_>)> =
+            lines.iter().filter_map(|&line| Some((line, self.at(line, names)?))).collect();
+        let keyed = rows
+            .iter()
+            .filter_map(|(line, row)| Some((sort::comparable((column.value)(row)), self.tie(*line)?, *line)));
+        let mut keyed: Vec<(Value<'_>, Tie<'_>, Line)> = keyed.collect();
+        keyed.sort_unstable_by(|a, b| sort.cells(&a.0, &b.0).then_with(|| a.1.cmp(&b.1)));
+        keyed.into_iter().map(|(_, _, line)| line).collect()
+    }
+
+    fn tie(&self, line: Line) -> Option<Tie<'_>> {
+        let found = self.found(line)?;
+        let id = &found.socket.id;
+        let owner = self.owner(line, found.owners);
+        Some((found.input.source, id.netns, id.protocol, id.inode, id, owner))
+    }
+}
