@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::model::{Request, Update};
 
+pub mod bpf;
 mod fds;
 mod gaps;
 mod host;
