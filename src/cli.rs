@@ -27,9 +27,9 @@ pub struct Cli {
     /// Shows only rows that fit all terms, see below
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
-    /// Time from one snapshot to the next, in seconds
-    #[arg(short, long, value_name = "SECS", default_value_t = 2.0)]
-    pub delay: f64,
+    /// Time from one snapshot to the next, in seconds [default: 2, or more where a snapshot is dear]
+    #[arg(short, long, value_name = "SECS")]
+    pub delay: Option<f64>,
     /// Prints one snapshot and ends; the default where the output is no terminal
     #[arg(long, conflicts_with = "count")]
     pub once: bool,
@@ -60,6 +60,9 @@ pub struct Cli {
     /// Counts these executables as shells, too
     #[arg(long, value_name = "NAME[,NAME]", value_delimiter = ',')]
     pub shells: Vec<String>,
+    /// Reads sockets in this way, or the next best where it fails: bpf, diag (netlink) or text (/proc/net)
+    #[arg(long, value_name = "WAY", default_value = "auto")]
+    pub collector: String,
     /// Reads another procfs, such as a container's /host/proc
     #[arg(long, value_name = "DIR", default_value = "/proc")]
     pub proc: PathBuf,

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use crate::model::{Request, Update};
+use crate::model::{Collector, Request, Update};
 
 pub mod bpf;
+pub mod diag;
 mod fds;
 mod gaps;
 mod host;
@@ -16,8 +17,13 @@ mod netns;
 mod process;
 mod root;
 mod rows;
+mod tables;
 mod text;
+mod threads;
 mod ticks;
+mod unbound;
+mod walk;
+mod ways;
 
 pub use live::Live;
 
@@ -41,6 +47,18 @@ pub enum SourceSpec {
 pub struct LiveOptions {
     /// Time from the start of one snapshot to the start of the next.
     pub interval: Duration,
+    /// Waits longer where a snapshot is dear: 20 times its CPU time, so that watching takes at most 5 % of a
+    /// processor.
+    pub stretch: bool,
+    /// The way of reading to try first; what is not as good follows where it fails.
+    pub collector: Collector,
+}
+
+impl Default for LiveOptions {
+    /// No waiting, and the best way.
+    fn default() -> Self {
+        Self { interval: Duration::ZERO, stretch: false, collector: Collector::Bpf }
+    }
 }
 
 /// Why a source cannot be opened.

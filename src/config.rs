@@ -5,21 +5,22 @@ use std::time::Duration;
 
 use crate::analyze::Judging;
 use crate::cli::Cli;
-use crate::collect::SourceSpec;
-use crate::model::{Shells, printable};
+use crate::collect::{LiveOptions, SourceSpec};
+use crate::model::{Collector, Shells, printable};
 use crate::report::Format;
 use crate::table::{Column, ColumnError, Filter, FilterError, Query, Sort, Unit};
 
 /// Shorter than this the program watches mostly itself; longer, it is no watching.
 const LEAST_DELAY: f64 = 0.1;
 const MOST_DELAY: f64 = 86_400.0;
+/// Unless asked for, and longer where a snapshot is dear.
+const DELAY: Duration = Duration::from_secs(2);
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub source: SourceSpec,
-    /// Time from the start of one snapshot to the start of the next.
-    pub interval: Duration,
+    pub live: LiveOptions,
     pub judging: Judging,
     pub query: Query,
     /// The columns that were asked for; `None`: those that fit, or the format's own.
@@ -50,6 +51,8 @@ pub enum ConfigError {
     Count,
     #[error("no format \"{}\"; there are {}", shown(.0), Format::ALL.map(Format::name).join(", "))]
     Format(String),
+    #[error("--collector takes auto, bpf, diag or text, not \"{}\"", shown(.0))]
+    Collector(String),
     #[error("--pid takes numbers, not \"{}\"", shown(.0))]
     Pid(String),
     #[error("--state: {}", shown(.0))]
@@ -89,7 +92,7 @@ impl Config {
             local_families: !on_screen,
         };
         Ok(Self {
-            interval: delay(cli.delay)?,
+            live: live(cli.delay, &cli.collector)?,
             judging: Judging { shells: shells(cli.shells)? },
             source: SourceSpec::Live { proc: cli.proc },
             query,
@@ -112,6 +115,17 @@ fn what(cli: &Cli, stdout_is_terminal: bool) -> Result<What, ConfigError> {
         (true, _) => What::ListColumns,
         (false, true) => What::Batch { count, format },
         (false, false) => What::Tui,
+    })
+}
+
+/// A delay that was asked for is kept, whatever it costs.
+fn live(seconds: Option<f64>, collector: &str) -> Result<LiveOptions, ConfigError> {
+    let named = Collector::ALL.into_iter().find(|way| way.name() == collector);
+    let best = (collector == "auto").then_some(Collector::Bpf);
+    Ok(LiveOptions {
+        interval: seconds.map_or(Ok(DELAY), delay)?,
+        stretch: seconds.is_none(),
+        collector: named.or(best).ok_or_else(|| ConfigError::Collector(collector.to_owned()))?,
     })
 }
 

@@ -10,7 +10,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use crate::analyze::Analysis;
-use crate::collect::{self, LiveOptions, OpenError};
+use crate::collect::{self, OpenError};
 use crate::config::{Config, What};
 use crate::model::{Names, SourceId, Status};
 
@@ -97,7 +97,7 @@ pub fn run(config: Config) -> Result<ExitCode, RunError> {
 /// Shows the screen until the user or something else ends it; gives the terminal back whichever it is.
 fn screen(config: Config) -> Result<ExitCode, RunError> {
     let tty = Arc::new(Tty::open(std::env::var("TERM").ok().as_deref())?);
-    let options = LiveOptions { interval: config.interval };
+    let options = config.live;
     let source = collect::open(&config.source, &options)?;
     let (sender, events) = sync_channel(MOST_EVENTS);
     let ending = Arc::new(Ending::new(Arc::clone(&tty), sender.clone()));

@@ -1,7 +1,5 @@
 //! Fake proc trees in, snapshots out.
 
-use std::time::Duration;
-
 use sockeye::collect::{Live, LiveOptions};
 use sockeye::model::{Address, Gap, GapReason, GapScope, Inode, Snapshot, Socket};
 
@@ -15,7 +13,7 @@ mod tables;
 mod unix_names;
 
 pub(crate) fn live(tree: &ProcTree) -> Live {
-    Live::open(tree.path(), &LiveOptions { interval: Duration::ZERO }).unwrap()
+    Live::open(tree.path(), &LiveOptions::default()).unwrap()
 }
 
 pub(crate) fn look(tree: &ProcTree) -> Snapshot {

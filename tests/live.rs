@@ -3,18 +3,26 @@
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::Duration;
 
 use sockeye::collect::{Live, LiveOptions};
-use sockeye::model::{Address, Fd, Inode, Netns, Pid, Protocol, Snapshot, Socket, State, TcpState};
+use sockeye::model::{
+    Address, Collector, Fd, Inode, Netns, Pid, Protocol, Snapshot, Socket, State, TcpState,
+};
 
 mod children;
 mod namespaces;
 mod sockets;
 mod ss;
+mod threads;
+mod ways;
 
 fn look() -> Snapshot {
-    let options = LiveOptions { interval: Duration::ZERO };
+    look_by(Collector::Bpf)
+}
+
+/// By that way, or the next where it does not work.
+pub(crate) fn look_by(collector: Collector) -> Snapshot {
+    let options = LiveOptions { collector, ..LiveOptions::default() };
     Live::open(Path::new("/proc"), &options).unwrap().snapshot()
 }
 

@@ -13,6 +13,7 @@ mod analyze;
 mod bpf;
 mod cli;
 mod collect;
+mod diag;
 mod live;
 mod report;
 mod rules;

@@ -37,11 +37,11 @@ impl Descriptors {
         Self { owners: Vec::new(), namespaces: Vec::new(), buffer: Vec::with_capacity(DIR_BUFFER) }
     }
 
-    /// Adds those of one process. Only the links are read: a stat(2) through one can hang on a dead network
+    /// Adds those of one process, or of a thread with a table of its own. Only the links are read: a stat(2) through one can hang on a dead network
     /// file system. One that was closed since it was listed is left out.
     ///
     /// `socket:[9171]` is a socket with its inode, `net:[4026531840]` a network namespace.
-    pub(super) fn walk(&mut self, process: BorrowedFd<'_>, pid: Pid) -> io::Result<Walked> {
+    pub(super) fn walk(&mut self, process: BorrowedFd<'_>, pid: Pid, tid: Option<Pid>) -> io::Result<Walked> {
         let Self { owners, namespaces, buffer } = self;
         let dir = open_dir(process, c"fd")?;
         let mut walked = Walked { descriptors: 0, failed: None };
@@ -51,7 +51,7 @@ impl Descriptors {
             match read_link(&dir, name, &mut link) {
                 Ok(link) => {
                     if let Some(inode) = link_number(link, b"socket") {
-                        owners.push(Owner { inode: Inode(inode), pid, fd: Fd(fd), tid: None });
+                        owners.push(Owner { inode: Inode(inode), pid, fd: Fd(fd), tid });
                     } else if let Some(number) = link_number(link, b"net") {
                         namespaces.push(HeldNamespace { number, pid, fd: Fd(fd) });
                     }

@@ -15,7 +15,7 @@ use crate::model::{Fd, GapReason, GapScope, Netns, Pid, Text};
 mod enter;
 mod mounts;
 
-pub(super) use enter::{Entered, read_from_inside};
+pub(super) use enter::inside;
 pub(super) use mounts::Mounts;
 
 /// A process that is in a namespace.
@@ -26,9 +26,10 @@ pub(super) struct Member {
     table: Option<u64>,
 }
 
-/// Where a namespace that no process is in can be opened.
+/// Where a namespace can be opened.
 #[derive(Clone, Debug)]
 pub(super) enum Entrance {
+    Member(Pid),
     Mount(PathBuf),
     Descriptor { pid: Pid, fd: Fd },
 }
@@ -67,6 +68,15 @@ impl Members {
             Ok(table) => self.unnumbered.push((Member { pid, table: Some(table) }, table, why)),
             Err(errno) if is_gone(errno) => {}
             Err(_) => gaps.add(GapScope::ProcessNamespace, why),
+        }
+    }
+
+    /// Adds a thread, where it is in another namespace than its process.
+    pub(super) fn add_thread(&mut self, thread: BorrowedFd<'_>, tid: Pid, of_process: Option<u64>) {
+        if let (Some(number), Some(of_process)) = (number(thread).ok().flatten(), of_process)
+            && number != of_process
+        {
+            self.by_number.entry(number).or_default().push(Member { pid: tid, table: None });
         }
     }
 
@@ -173,12 +183,12 @@ impl Member {
 }
 
 /// The number in `ns/net`: `net:[4026531840]`.
-fn number(process: BorrowedFd<'_>) -> io::Result<Option<u64>> {
+pub(super) fn number(process: BorrowedFd<'_>) -> io::Result<Option<u64>> {
     let mut link = [0; 64];
     read_link(process, c"ns/net", &mut link).map(|link| link_number(link, b"net"))
 }
 
 /// The inode number of `net/tcp`: each namespace has its own, and anybody may ask.
-fn table(process: BorrowedFd<'_>) -> io::Result<u64> {
+pub(super) fn table(process: BorrowedFd<'_>) -> io::Result<u64> {
     statat(process, c"net/tcp", AtFlags::empty()).map(|stat| stat.st_ino)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use procfs::FromRead;
+use rustix::fs::fstat;
 use rustix::io::{self, Errno};
 
 use super::gaps::{Gaps, reason};
@@ -18,6 +19,8 @@ const STAT_LIMIT: usize = 8 * 1024;
 const STATUS_LIMIT: usize = 1024 * 1024;
 /// Longest path that readlink(2) of a proc link gives.
 const PATH_LIMIT: usize = 4096;
+
+const CGROUP_LIMIT: usize = 64 * 1024;
 
 /// Flag of kernel threads (`include/linux/sched.h`), which stat(5) shows in field 9.
 const PF_KTHREAD: u32 = 0x0020_0000;
@@ -36,16 +39,53 @@ impl From<Errno> for Missing {
     }
 }
 
-/// Reads processes, with buffers that are used again.
+/// Each process is read anew after so many passes.
+const TURNS: u32 = 16;
+
+/// Reads processes, with buffers that are used again and facts that seldom change.
+///
+/// `stat` and the user are read each time. The executable, arguments, working and control group only of a process
+/// that is new, that executed another program since, or whose turn it is.
 #[derive(Debug)]
 pub(super) struct Reader {
     buffer: Vec<u8>,
     ticks: Ticks,
+    /// A directory's owner is the process's user.
+    is_procfs: bool,
+    pass: u32,
+    known: BTreeMap<Pid, Known>,
+}
+
+/// What was read of a process before.
+#[derive(Debug)]
+struct Known {
+    process: Process,
+    image: Image,
+    cut: bool,
+    /// When it was met last.
+    pass: u32,
+}
+
+/// Changes with execve(2): where code, arguments and stack begin, which the kernel chooses at random (fields 26,
+/// 28 and 48, shown to those who may trace it), and the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Image {
+    code: u64,
+    stack: u64,
+    arguments: Option<u64>,
+    comm: Text,
 }
 
 impl Reader {
-    pub(super) fn new(ticks: Ticks) -> Self {
-        Self { buffer: Vec::with_capacity(16 * 1024), ticks }
+    pub(super) fn new(ticks: Ticks, is_procfs: bool) -> Self {
+        Self { buffer: Vec::with_capacity(16 * 1024), ticks, is_procfs, pass: 0, known: BTreeMap::new() }
+    }
+
+    /// Forgets the processes that were not met since the last call.
+    pub(super) fn next_pass(&mut self) {
+        let before = self.pass;
+        self.known.retain(|_, known| known.pass == before);
+        self.pass = before.wrapping_add(1);
     }
 
     /// All facts of the process whose directory this is.
@@ -57,25 +97,112 @@ impl Reader {
     ) -> Result<Process, Missing> {
         let (stat, comm) = self.stat(process)?;
         let uid = self.effective_uid(process)?;
-        let mut refused = false;
-        let exe = fact(self.link(process, c"exe"), exe, &mut refused);
-        let cwd = fact(self.link(process, c"cwd"), |path| path, &mut refused);
-        let cmdline = fact(self.cmdline(process, gaps), |arguments| arguments, &mut refused);
-        if refused {
+        let image = Image {
+            code: stat.startcode,
+            stack: stat.startstack,
+            arguments: stat.arg_start,
+            comm: comm.clone(),
+        };
+        let key = ProcessKey { pid, start: stat.starttime };
+        let is_turn = self.pass.wrapping_add(pid.0).is_multiple_of(TURNS);
+        let known = self.known.remove(&pid);
+        let known = known
+            .filter(|known| self.is_procfs && !is_turn && known.process.key == key && known.image == image);
+        let (mut found, cut) = match known {
+            Some(Known { process, cut, .. }) => (process, cut),
+            None => self.facts(process, key),
+        };
+        found.parent = u32::try_from(stat.ppid).ok().filter(|&parent| parent != 0).map(Pid);
+        found.comm = comm;
+        found.uid = uid;
+        found.tty = Some(stat.tty_nr.cast_unsigned()).filter(|&tty| tty != 0);
+        if [found.exe == Fact::Refused, found.cwd == Fact::Refused, found.cmdline == Fact::Refused]
+            .contains(&true)
+        {
             gaps.add(GapScope::ProcessFacts, GapReason::Permission);
         }
-        Ok(Process {
-            key: ProcessKey { pid, start: stat.starttime },
-            parent: u32::try_from(stat.ppid).ok().filter(|&parent| parent != 0).map(Pid),
-            comm,
+        if cut {
+            gaps.add(GapScope::ProcessFacts, GapReason::TooLarge);
+        }
+        self.known.insert(pid, Known { process: found.clone(), image, cut, pass: self.pass });
+        Ok(found)
+    }
+
+    /// The facts that seldom change, and whether the arguments were cut.
+    fn facts(&mut self, process: BorrowedFd<'_>, key: ProcessKey) -> (Process, bool) {
+        let exe = fact(self.link(process, c"exe"), exe);
+        let cwd = fact(self.link(process, c"cwd"), |path| path);
+        let mut cut = false;
+        let cmdline = fact(self.cmdline(process, &mut cut), |arguments| arguments);
+        let cgroup = match read(process, c"cgroup", CGROUP_LIMIT, &mut self.buffer) {
+            Ok(_) => cgroup(&self.buffer).map_or(Fact::Absent, |path| Fact::Known(path.into())),
+            Err(Errno::ACCESS | Errno::PERM) => Fact::Refused,
+            Err(_) => Fact::Absent,
+        };
+        let found = Process {
+            key,
+            parent: None,
+            comm: Text::default(),
             exe,
             cmdline,
             cwd,
-            uid,
-            tty: Some(stat.tty_nr.cast_unsigned()).filter(|&tty| tty != 0),
-            started: self.ticks.duration(stat.starttime),
-            cgroup: Fact::Absent,
-        })
+            uid: 0,
+            tty: None,
+            started: self.ticks.duration(key.start),
+            cgroup,
+        };
+        (found, cut)
+    }
+
+    /// Adds the parents, their parents and so on of all processes in the map.
+    ///
+    /// A parent that started after its child is another process with a recycled pid: the chain ends at the child.
+    pub(super) fn add_ancestors(
+        &mut self,
+        root: &ProcRoot,
+        processes: &mut BTreeMap<Pid, Process>,
+        gaps: &mut Gaps,
+    ) {
+        let mut missing = Vec::new();
+        let mut children: Vec<Pid> = processes.keys().copied().collect();
+        while let Some(child) = children.pop() {
+            let Some((parent, start)) = processes.get(&child).and_then(|p| Some((p.parent?, p.key.start)))
+            else {
+                continue;
+            };
+            let parent_start = if let Some(process) = processes.get(&parent) {
+                process.key.start
+            } else if missing.contains(&parent) {
+                continue;
+            } else {
+                let found = match root.process(parent) {
+                    Ok(dir) => self.read(dir.as_fd(), parent, gaps),
+                    Err(errno) => Err(errno.into()),
+                };
+                match found {
+                    Ok(process) => {
+                        let parent_start = process.key.start;
+                        if parent_start <= start {
+                            processes.insert(parent, process);
+                            children.push(parent);
+                        }
+                        parent_start
+                    }
+                    Err(why) => {
+                        missing.push(parent);
+                        if let Missing::Gap(reason) = why {
+                            gaps.add(GapScope::ProcessFacts, reason);
+                        }
+                        continue;
+                    }
+                }
+            };
+            if parent_start > start
+                && let Some(child) = processes.get_mut(&child)
+            {
+                child.parent = None;
+            }
+        }
     }
 
     /// Whether the process has no descriptors at all: a zombie, or a thread of the kernel.
@@ -91,6 +218,10 @@ impl Reader {
     }
 
     fn effective_uid(&mut self, process: BorrowedFd<'_>) -> Result<u32, Missing> {
+        if self.is_procfs {
+            // `task_dump_owner()`: of this directory always the effective one, dumpable or not.
+            return Ok(fstat(process)?.st_uid);
+        }
         read(process, c"status", STATUS_LIMIT, &mut self.buffer)?;
         effective_uid(&self.buffer).ok_or(Missing::Gap(GapReason::Malformed))
     }
@@ -100,74 +231,24 @@ impl Reader {
         read_link(process, name, &mut self.buffer).map(Text::from)
     }
 
-    fn cmdline(&mut self, process: BorrowedFd<'_>, gaps: &mut Gaps) -> io::Result<Text> {
-        if read(process, c"cmdline", CMDLINE_LIMIT, &mut self.buffer)? == Extent::Cut {
-            gaps.add(GapScope::ProcessFacts, GapReason::TooLarge);
-        }
+    fn cmdline(&mut self, process: BorrowedFd<'_>, cut: &mut bool) -> io::Result<Text> {
+        *cut = read(process, c"cmdline", CMDLINE_LIMIT, &mut self.buffer)? == Extent::Cut;
         Ok(self.buffer.as_slice().into())
     }
 }
 
-/// Adds the parents, their parents and so on of all processes in the map.
-///
-/// A parent that started after its child is another process with a recycled pid: the chain ends at the child.
-pub(super) fn add_ancestors(
-    root: &ProcRoot,
-    reader: &mut Reader,
-    processes: &mut BTreeMap<Pid, Process>,
-    gaps: &mut Gaps,
-) {
-    let mut missing = Vec::new();
-    let mut children: Vec<Pid> = processes.keys().copied().collect();
-    while let Some(child) = children.pop() {
-        let Some((parent, start)) = processes.get(&child).and_then(|p| Some((p.parent?, p.key.start))) else {
-            continue;
-        };
-        let parent_start = if let Some(process) = processes.get(&parent) {
-            process.key.start
-        } else if missing.contains(&parent) {
-            continue;
-        } else {
-            let found = match root.process(parent) {
-                Ok(dir) => reader.read(dir.as_fd(), parent, gaps),
-                Err(errno) => Err(errno.into()),
-            };
-            match found {
-                Ok(process) => {
-                    let parent_start = process.key.start;
-                    if parent_start <= start {
-                        processes.insert(parent, process);
-                        children.push(parent);
-                    }
-                    parent_start
-                }
-                Err(why) => {
-                    missing.push(parent);
-                    if let Missing::Gap(reason) = why {
-                        gaps.add(GapScope::ProcessFacts, reason);
-                    }
-                    continue;
-                }
-            }
-        };
-        if parent_start > start
-            && let Some(child) = processes.get_mut(&child)
-        {
-            child.parent = None;
-        }
-    }
-}
-
-fn fact<T>(read: io::Result<Text>, make: impl FnOnce(Text) -> T, refused: &mut bool) -> Fact<T> {
+fn fact<T>(read: io::Result<Text>, make: impl FnOnce(Text) -> T) -> Fact<T> {
     match read {
         Ok(text) if text.is_empty() => Fact::Absent,
         Ok(text) => Fact::Known(make(text)),
-        Err(Errno::ACCESS | Errno::PERM) => {
-            *refused = true;
-            Fact::Refused
-        }
+        Err(Errno::ACCESS | Errno::PERM) => Fact::Refused,
         Err(_) => Fact::Absent,
     }
+}
+
+/// The line of the unified hierarchy, `0::/system.slice/ssh.service`, of cgroups(7); others name their controllers.
+fn cgroup(lines: &[u8]) -> Option<&[u8]> {
+    lines.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"0::"))
 }
 
 fn exe(path: Text) -> Exe {

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw};
+use rustix::fs::{CWD, Mode, OFlags, PROC_SUPER_MAGIC, RawDir, fstatfs, openat, readlinkat_raw};
 use rustix::io::{self, Errno, retry_on_intr};
 use rustix::path::{Arg, DecInt};
 
@@ -17,6 +17,7 @@ use crate::model::Pid;
 pub(super) struct ProcRoot {
     dir: OwnedFd,
     is_default: bool,
+    is_procfs: bool,
 }
 
 impl ProcRoot {
@@ -29,7 +30,8 @@ impl ProcRoot {
             _ => OpenError::Unreadable { path: path.to_owned(), cause: errno.into() },
         };
         let dir = open_dir(CWD, path).map_err(failed)?;
-        let root = Self { dir, is_default: path == Path::new("/proc") };
+        let is_procfs = fstatfs(&dir).is_ok_and(|found| found.f_type == PROC_SUPER_MAGIC);
+        let root = Self { dir, is_default: path == Path::new("/proc"), is_procfs };
         match root.pids(&mut Vec::with_capacity(DIR_BUFFER)) {
             (pids, _) if !pids.is_empty() => Ok(root),
             (_, Some(errno)) => Err(failed(errno)),
@@ -40,6 +42,11 @@ impl ProcRoot {
     /// Whether this is `/proc` itself, so that its `self` is sockeye and its kernel is ours.
     pub(super) fn is_default(&self) -> bool {
         self.is_default
+    }
+
+    /// Whether the kernel makes it up as it is read, so that a directory's owner is the process's user.
+    pub(super) fn is_procfs(&self) -> bool {
+        self.is_procfs
     }
 
     /// The processes that are listed, in order, and what ended the list early.

@@ -8,14 +8,16 @@ use super::gaps::Gaps;
 
 /// Sorts the rows by inode, leaves out what nothing vouches for, numbers rows of equal identity.
 ///
-/// The name of a unix socket can hold newlines, hence whole lines that look like rows, written by any user.
-/// So a unix row counts only
+/// In a text table the name of a unix socket can hold newlines, hence whole lines that look like rows, written
+/// by any user. So a unix row of text counts only
 ///
 /// 1. where a descriptor that was seen holds its inode. Where not all descriptors could be seen
 ///    (`all_seen` false), the others are kept, and counted as unverified all the same;
-/// 2. where no other table, none of which can be forged, has its inode;
+/// 2. where nothing that cannot be forged, another table or `sock_diag(7)`, has its inode;
 /// 3. where it is the only one of its inode. Of several, nothing tells which is true: one stays, without name
 ///    and state.
+///
+/// Only rows of text name the kernel's structure (`pointer`).
 ///
 /// A row that the kernel listed twice, because others went while the table was read, is left out too.
 pub(super) fn settle(sockets: &mut Vec<Socket>, owners: &[Owner], all_seen: bool, gaps: &mut Gaps) {
@@ -25,7 +27,7 @@ pub(super) fn settle(sockets: &mut Vec<Socket>, owners: &[Owner], all_seen: bool
     let mut keep = Vec::with_capacity(sockets.len());
     for group in sockets.chunk_by_mut(|one, other| one.id.inode == other.id.inode) {
         if let [socket] = group
-            && socket.id.protocol != Protocol::Unix
+            && !can_be_forged(socket)
         {
             keep.push(true);
             continue;
@@ -45,6 +47,11 @@ pub(super) fn settle(sockets: &mut Vec<Socket>, owners: &[Owner], all_seen: bool
     sockets.retain(|_| keep.next().unwrap_or(true));
 }
 
+/// Whether the row is of the text table of unix sockets.
+fn can_be_forged(socket: &Socket) -> bool {
+    socket.id.protocol == Protocol::Unix && socket.pointer.is_some()
+}
+
 /// Pushes a verdict for each row of a sorted group: false for one that was listed before.
 fn keep_first_listed(group: &[Socket], keep: &mut Vec<bool>) {
     let mut before: Option<&Socket> = None;
@@ -52,8 +59,12 @@ fn keep_first_listed(group: &[Socket], keep: &mut Vec<bool>) {
         let again = before.is_some_and(|before| {
             let same =
                 before.id == socket.id && before.pointer == socket.pointer && socket.pointer != Some(0);
-            // A unix row must be the same to the last field, lest a forged one take its place.
-            same && (socket.id.protocol != Protocol::Unix || before == socket)
+            if can_be_forged(socket) {
+                same && before == socket // to the last field, lest a forged one take the place of a true one
+            } else {
+                // Unix sockets without inode wait for accept(2), any number of them on one listener.
+                same && (socket.id.protocol != Protocol::Unix || !socket.id.inode.is_none())
+            }
         });
         keep.push(!again);
         before = Some(socket);
@@ -63,12 +74,9 @@ fn keep_first_listed(group: &[Socket], keep: &mut Vec<bool>) {
 /// Judges the unix rows of one inode; gives how many of them nothing vouches for.
 fn judge_unix(group: &mut [Socket], verdicts: &mut [bool], is_held: bool, all_seen: bool) -> usize {
     let is_none = group.first().is_none_or(|socket| socket.id.inode.is_none());
-    let elsewhere = !is_none && group.iter().any(|socket| socket.id.protocol != Protocol::Unix);
-    let mut rows: Vec<(&mut Socket, &mut bool)> = group
-        .iter_mut()
-        .zip(verdicts)
-        .filter(|(socket, keep)| socket.id.protocol == Protocol::Unix && **keep)
-        .collect();
+    let elsewhere = !is_none && group.iter().any(|socket| !can_be_forged(socket));
+    let mut rows: Vec<(&mut Socket, &mut bool)> =
+        group.iter_mut().zip(verdicts).filter(|(socket, keep)| can_be_forged(socket) && **keep).collect();
     let count = rows.len();
     if elsewhere || (!is_held && all_seen) {
         for (_, keep) in rows {

@@ -1,10 +1,12 @@
 //! Reads the tables of a network namespace: `/proc/PID/net/tcp` and its kin.
 
+use std::collections::BTreeSet;
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::io::{self, retry_on_intr};
 
+use super::diag;
 use super::gaps::{Gaps, reason};
 use super::root::{is_gone, open_file};
 use super::ticks::Ticks;
@@ -14,6 +16,8 @@ mod field;
 mod inet;
 mod other;
 mod unix;
+
+pub(super) use inet::timer_kind;
 
 /// Longest line; those of the kernel have at most 108 bytes of foreign text and 180 of its own.
 const LINE_LIMIT: usize = 64 * 1024;
@@ -45,6 +49,20 @@ const TABLES: [(&CStr, Table); 13] = [
     (c"net/netlink", Table::Netlink),
 ];
 
+impl Table {
+    /// What `sock_diag(7)` calls it. It has handlers for raw sockets in few kernels, and for ICMP in none.
+    fn by_diag(self) -> Option<diag::Table> {
+        match self {
+            Self::Tcp(_) => Some(diag::Table::Tcp),
+            Self::Datagram(Protocol::Raw | Protocol::Icmp, _) => None,
+            Self::Datagram(protocol, family) => Some(diag::Table::Datagram(protocol, family)),
+            Self::Unix => Some(diag::Table::Unix),
+            Self::Packet => Some(diag::Table::Packet),
+            Self::Netlink => Some(diag::Table::Netlink),
+        }
+    }
+}
+
 /// Reads tables, with a buffer that is used again.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -60,17 +78,24 @@ impl Reader {
     /// Adds every row of every table below `net` in the directory of a process. A table that is not there is
     /// one that this kernel does not have.
     ///
+    /// With `only`, what `sock_diag(7)` told of is left out: all but the tables named there and those that it has
+    /// nothing about.
+    ///
     /// Fails where there is none at all.
     pub(super) fn read(
         &mut self,
         process: BorrowedFd<'_>,
         netns: Netns,
+        only: Option<&BTreeSet<diag::Table>>,
         sockets: &mut Vec<Socket>,
         gaps: &mut Gaps,
     ) -> Result<(), GapReason> {
         let mut read = 0;
         let mut failed = GapReason::Vanished;
         for (path, table) in TABLES {
+            if only.is_some_and(|only| table.by_diag().is_some_and(|table| !only.contains(&table))) {
+                continue;
+            }
             match open_file(process, path).and_then(|file| self.table(&file, table, netns, sockets, gaps)) {
                 Ok(()) => read += 1,
                 Err(errno) if is_gone(errno) => {}
@@ -80,7 +105,7 @@ impl Reader {
                 }
             }
         }
-        if read == 0 { Err(failed) } else { Ok(()) }
+        if read == 0 && only.is_none() { Err(failed) } else { Ok(()) }
     }
 
     fn table(

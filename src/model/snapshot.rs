@@ -63,7 +63,7 @@ pub struct Owner {
 pub enum Collector {
     /// A `task_file` BPF iterator: every descriptor of the machine in one read.
     Bpf,
-    /// `/proc/PID/fd`, and tables by sock_diag(7).
+    /// `/proc/PID/fd`, and tables by `sock_diag(7)`.
     Diag,
     /// `/proc/PID/fd` and `/proc/PID/net`.
     #[default]
@@ -77,6 +77,20 @@ impl Collector {
             Self::Bpf => "bpf",
             Self::Diag => "diag",
             Self::Text => "text",
+        }
+    }
+
+    pub const ALL: [Self; 3] = [Self::Bpf, Self::Diag, Self::Text];
+
+    /// What is not there that a better way would give.
+    pub fn lacks(self) -> Option<&'static str> {
+        match self {
+            Self::Bpf => None,
+            Self::Diag => Some("the owner of a socket opened in this moment"),
+            Self::Text => Some(
+                "byte counters, round-trip times, unix peers and queues, limits of listeners, marks; names of \
+                 unix sockets can be forged",
+            ),
         }
     }
 }

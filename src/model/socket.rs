@@ -327,11 +327,14 @@ pub struct Socket {
     pub family: Family,
     /// None where the protocol has no states (packet, netlink).
     pub state: Option<State>,
-    /// Bytes sent and not acknowledged; unix and packet sockets do not list it.
+    /// Bytes sent and not acknowledged; on a listener the most connections that may wait for accept(2). Packet
+    /// sockets do not list it, nor do text tables for unix sockets and listeners.
     pub send_queue: Option<u64>,
-    /// Bytes received and not read; on a TCP listener the connections that wait for accept(2).
+    /// Bytes received and not read; on a listener the connections that wait for accept(2). Text tables do not
+    /// list it for unix sockets.
     pub receive_queue: Option<u64>,
-    /// Effective user id of the creator; unix and TIME_WAIT sockets do not list it.
+    /// Effective user id of the creator. Sockets in TIME_WAIT do not list it, nor do text tables for unix
+    /// sockets and `sock_diag(7)` for those in SYN_RECV.
     pub uid: Option<u32>,
     /// References that the kernel holds on it.
     pub references: Option<u32>,

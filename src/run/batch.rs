@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroU64;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::{ExitCode, RunError};
 use crate::analyze::{Analysis, Analyzer};
-use crate::collect::{self, LiveOptions};
+use crate::collect::{self, SourceSpec};
 use crate::config::Config;
-use crate::model::{Lookup, Names, SourceId, Status, Update};
+use crate::model::{Collector, Lookup, Names, SourceId, Status, Update, Way};
 use crate::report::{self, Format, Place};
 use crate::resolve;
 use crate::table::{COLUMNS, Input, Table};
@@ -25,7 +26,7 @@ const NAMES_WAIT: Duration = Duration::from_secs(3);
 /// Fails where the source cannot be opened or breaks, and where stdout does not take the rows; a reader that
 /// went away is no failure.
 pub(super) fn batch(config: Config, count: NonZeroU64, format: Format) -> Result<ExitCode, RunError> {
-    let source = collect::open(&config.source, &LiveOptions { interval: config.interval })?;
+    let source = collect::open(&config.source, &config.live)?;
     // Held to the end: a source whose requests are closed stops.
     let (requests, asked) = channel();
     let mut batch = Batch {
@@ -117,6 +118,15 @@ impl Batch<'_> {
         Ok(is_more)
     }
 
+    /// What is lost where this machine's sockets could only be read as text, and why; other procfs roots have
+    /// nothing else.
+    fn not_listed(&self, way: &Way) -> Option<String> {
+        let SourceSpec::Live { proc } = &self.config.source;
+        let (_, why) =
+            way.failed.last().filter(|_| way.used == Collector::Text && proc == Path::new("/proc"))?;
+        Some(format!("read as text, {why}: without {}", way.used.lacks()?))
+    }
+
     /// What could not be seen, as one line on stderr; once, as long as it stays the same.
     fn tell_not_seen(&mut self, analysis: &Analysis) {
         let gaps: Vec<String> = analysis.snapshot.gaps.iter().map(ToString::to_string).collect();
@@ -124,6 +134,10 @@ impl Batch<'_> {
         let line = match (said, &analysis.coverage.advice) {
             (Some(said), Some(advice)) => Some(format!("{said}; {advice}")),
             (said, _) => said,
+        };
+        let line = match (line, self.not_listed(&analysis.snapshot.way)) {
+            (Some(line), Some(lost)) => Some(format!("{line}; {lost}")),
+            (line, lost) => line.or(lost),
         };
         if self.not_seen != line {
             // Where stderr is closed nobody wants to know.

@@ -14,6 +14,7 @@ fn a_wrong_argument_is_one_line_and_status_2() {
         (&["-o", "jsn"], "no format \"jsn\"; there are table, json, jsonl, csv, osquery"),
         (&["-d", "soon"], "invalid value 'soon' for '--delay <SECS>': invalid float literal"),
         (&["-d", "0"], "--delay takes 0.1 to 86400 seconds, not 0"),
+        (&["--collector", "x\x1b"], "--collector takes auto, bpf, diag or text, not \"x\\x1b\""),
         (&["-d", "nan"], "--delay takes 0.1 to 86400 seconds, not NaN"),
         (&["-d", "1e30"], "--delay takes 0.1 to 86400 seconds, not 1000000000000000000000000000000"),
         (&["-n", "0"], "--count takes a number from 1 on"),

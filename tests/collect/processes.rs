@@ -177,10 +177,8 @@ fn sockets_of_a_process_whose_first_thread_ended_are_found() {
     let tree = ProcTree::new();
     tree.process(100).name(b"leader");
     for task in [100, 101] {
-        std::fs::create_dir_all(tree.path().join(format!("100/task/{task}"))).unwrap();
+        std::fs::create_dir_all(tree.path().join(format!("100/task/{task}/fd"))).unwrap();
     }
-    // A thread has such a directory too, which is not listed on a real system.
-    tree.process(101).socket(5, 7);
-    let found = owners(&tree);
-    assert!(found.contains(&owner(100, 5, 7)), "{found:?}");
+    std::os::unix::fs::symlink("socket:[7]", tree.path().join("100/task/101/fd/5")).unwrap();
+    assert_eq!(owners(&tree), [owner(100, 5, 7)]);
 }

@@ -14,7 +14,7 @@ use crate::support::proc_tree::ProcTree;
 
 fn refused(path: &Path) -> (String, bool) {
     let spec = SourceSpec::Live { proc: path.to_owned() };
-    let Err(error) = open(&spec, &LiveOptions { interval: Duration::ZERO }) else { panic!("it opens") };
+    let Err(error) = open(&spec, &LiveOptions::default()) else { panic!("it opens") };
     (error.to_string(), error.source().is_some())
 }
 

@@ -19,7 +19,7 @@ use super::children::{Guard, cat};
 use super::{fd, held_by, inode, is_root, look, own_netns, row};
 
 /// Opens sockets inside: a thread of its own goes there and ends.
-fn inside<T: Send>(namespace: &OwnedFd, open: impl FnOnce() -> T + Send) -> T {
+pub(super) fn inside<T: Send>(namespace: &OwnedFd, open: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         let thread = scope.spawn(|| {
             move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
@@ -60,7 +60,13 @@ fn open(path: &str) -> OwnedFd {
 }
 
 /// Removes what `ip netns add` made.
-struct Named(String);
+pub(super) struct Named(String);
+
+impl Named {
+    pub(super) fn name(&self) -> &str {
+        &self.0
+    }
+}
 
 impl Drop for Named {
     fn drop(&mut self) {
@@ -68,7 +74,7 @@ impl Drop for Named {
     }
 }
 
-fn named(purpose: &str) -> Option<(Named, OwnedFd, Netns)> {
+pub(super) fn named(purpose: &str) -> Option<(Named, OwnedFd, Netns)> {
     if !is_root() {
         println!("skipped: a network namespace needs root");
         return None;
@@ -198,7 +204,7 @@ fn a_copy_of_the_root_is_never_entered_from() {
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("proc");
     std::os::unix::fs::symlink("/proc", &copy).unwrap();
-    let options = sockeye::collect::LiveOptions { interval: std::time::Duration::ZERO };
+    let options = sockeye::collect::LiveOptions::default();
     let snapshot = sockeye::collect::Live::open(Path::new(&copy), &options).unwrap().snapshot();
     assert!(snapshot.seen.namespaces_read >= 1);
     assert!(snapshot.sockets.iter().all(|socket| socket.id.netns != netns));

@@ -9,10 +9,11 @@ use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram, UnixListener, Uni
 
 use rustix::net::{AddressFamily, Protocol as NetProtocol, SocketType, bind, netlink, socket};
 use sockeye::model::{
-    Address, Detail, Family, Inode, Protocol, Socket, State, TcpState, Text, UnixDetail, UnixKind, UnixState,
+    Address, Collector, Detail, Family, Inode, Protocol, Socket, State, TcpState, Text, UnixDetail, UnixKind,
+    UnixState,
 };
 
-use super::{assert_ours, fd, held_by, is_root, look, look_until, row};
+use super::{assert_ours, fd, held_by, is_root, look, look_by, look_until, row};
 
 fn tcp(address: &str) -> Option<(TcpListener, TcpStream, TcpStream)> {
     let listener = TcpListener::bind(address).ok()?;
@@ -165,12 +166,15 @@ fn a_name_that_imitates_rows_makes_none() {
             format!("{:04}\n00000000: 00000002 00000000 00010000 0001 01 {forged:>5} @x", forged % 9973);
         let name = UnixAddr::from_abstract_name(name.as_bytes()).unwrap();
         let _socket = UnixDatagram::bind_addr(&name).unwrap();
-        let snapshot = look();
+        let snapshot = look_by(Collector::Text);
         let forgeries = snapshot.sockets.iter().filter(|row| row.id.local == Address::Unix("@x".into()));
         let all_seen = snapshot.seen.processes == snapshot.seen.processes_read;
         let expected = usize::from(forged != inode.0 && !all_seen);
         assert_eq!(forgeries.count(), expected, "kept only where some descriptors could not be read");
         assert_eq!(row(&snapshot, &listener).id.protocol, Protocol::Tcp);
+        let snapshot = look();
+        let forgery = snapshot.sockets.iter().find(|row| row.id.local == Address::Unix("@x".into()));
+        assert_eq!((snapshot.way.used == Collector::Text, forgery), (false, None), "netlink has no lines");
     }
 }
 

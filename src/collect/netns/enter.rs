@@ -1,4 +1,4 @@
-//! Reads namespaces that no process is in, from inside.
+//! Reads namespaces from inside.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::resume_unwind;
@@ -9,72 +9,44 @@ use rustix::io::{self, Errno, retry_on_intr};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::{Entrance, Namespace};
-use crate::collect::gaps::{Gaps, reason};
+use crate::collect::gaps::reason;
 use crate::collect::root::{ProcRoot, open_path};
-use crate::collect::text::Reader;
-use crate::model::{GapReason, GapScope, Netns, Socket};
+use crate::model::GapReason;
 
-/// What came of entering namespaces.
-#[derive(Debug, Default)]
-pub(in crate::collect) struct Entered {
-    /// How many were read.
-    pub(in crate::collect) read: u32,
-    /// Those that had been read before, through a process whose `ns/net` is refused: as they were called
-    /// then, and their number.
-    pub(in crate::collect) revealed: Vec<(Netns, Netns)>,
-}
-
-/// Adds the rows of the namespaces, each through the first of its entrances that lets us in, but of none that
-/// is one of the `hidden`, which were read already.
+/// Calls `read` in each of the namespaces, entered through the first of its members and entrances that lets us
+/// in, with the directory of the thread that is there: in `self`, that of the main thread, the tables stay those
+/// of home. Gives what came of each.
 ///
 /// A namespace belongs to a thread. This goes on in one of its own, which ends with it, so that no other
 /// reading ever happens in the wrong namespace, whatever fails.
-pub(in crate::collect) fn read_from_inside(
+pub(in crate::collect) fn inside<T: Send>(
     root: &ProcRoot,
     namespaces: &[&Namespace],
-    hidden: &[Netns],
-    reader: &mut Reader,
-    sockets: &mut Vec<Socket>,
-    gaps: &mut Gaps,
-) -> Entered {
-    let inside = || {
-        let mut entered = Entered::default();
-        for namespace in namespaces {
-            let read = enter_first(root, namespace).and_then(|thread| {
-                let called = super::table(thread.as_fd()).map(Netns::Hidden);
-                if let Some(&called) = hidden.iter().find(|&&hidden| called == Ok(hidden)) {
-                    entered.revealed.push((called, namespace.netns));
-                    return Ok(());
-                }
-                reader.read(thread.as_fd(), namespace.netns, sockets, gaps)?;
-                entered.read += 1;
-                Ok(())
-            });
-            if let Err(reason) = read {
-                gaps.add(GapScope::Namespace, reason);
-            }
-        }
-        entered
+    mut read: impl FnMut(&Namespace, &OwnedFd) -> T + Send,
+) -> Vec<Result<T, GapReason>> {
+    let all = || {
+        let each = namespaces.iter().map(|namespace| {
+            let here = enter_first(root, namespace)?;
+            Ok(read(namespace, &here))
+        });
+        each.collect()
     };
     let spawned = thread::scope(|scope| {
-        let thread = thread::Builder::new().name("netns".to_owned()).spawn_scoped(scope, inside)?;
+        let thread = thread::Builder::new().name("netns".to_owned()).spawn_scoped(scope, all)?;
         Ok::<_, std::io::Error>(thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
-    spawned.unwrap_or_else(|_| {
-        for _ in namespaces {
-            gaps.add(GapScope::Namespace, GapReason::Exhausted);
-        }
-        Entered::default()
-    })
+    spawned.unwrap_or_else(|_| namespaces.iter().map(|_| Err(GapReason::Exhausted)).collect())
 }
 
-/// Moves this thread into the namespace; gives the thread's own directory, where the tables of it are. In
-/// `self`, that of the main thread, they stay those of home.
+/// Moves this thread into the namespace; gives the thread's own directory.
 fn enter_first(root: &ProcRoot, namespace: &Namespace) -> Result<OwnedFd, GapReason> {
     let mut why = GapReason::Vanished;
-    for entrance in &namespace.entrances {
-        match enter(root, entrance, namespace.netns.number()) {
+    let members = namespace.members.iter().map(|member| Entrance::Member(member.pid));
+    for entrance in members.chain(namespace.entrances.iter().cloned()) {
+        match enter(root, &entrance, namespace.netns.number()) {
             Ok(()) => return open_path(root, c"thread-self").map_err(reason),
+            // Whoever may not through one door may not through another.
+            Err(Errno::PERM) => return Err(GapReason::Permission),
             Err(errno) => why = reason(errno),
         }
     }
@@ -86,6 +58,7 @@ fn enter_first(root: &ProcRoot, namespace: &Namespace) -> Result<OwnedFd, GapRea
 fn enter(root: &ProcRoot, entrance: &Entrance, number: u64) -> io::Result<()> {
     let flags = OFlags::PATH.union(OFlags::CLOEXEC);
     let place: OwnedFd = match entrance {
+        Entrance::Member(pid) => openat(root, format!("{pid}/ns/net"), flags, Mode::empty())?,
         Entrance::Mount(path) => openat(CWD, path, flags, Mode::empty())?,
         Entrance::Descriptor { pid, fd } => openat(root, format!("{pid}/fd/{fd}"), flags, Mode::empty())?,
     };

@@ -29,6 +29,9 @@ pub(super) fn tcp(line: &[u8], family: Family, netns: Netns, ticks: Ticks) -> Op
     let mut fields = Fields::of(line);
     let common = common(&mut fields, Protocol::Tcp, family, netns)?;
     let mut socket = common.socket;
+    if socket.tcp_state() == Some(TcpState::Listen) {
+        socket.send_queue = None; // printed as 0 whatever the limit is
+    }
     let timer = common.timer.map(|(kind, left)| Timer { kind: timer_kind(kind), left: ticks.duration(left) });
     let mut detail =
         TcpDetail { timer, retransmits: common.retransmits, probes: common.probes, ..TcpDetail::default() };
@@ -98,7 +101,7 @@ fn common(fields: &mut Fields<'_>, protocol: Protocol, family: Family, netns: Ne
     Some(Common { socket, timer: (timer != 0).then_some((timer, left)), retransmits, probes })
 }
 
-fn timer_kind(number: u8) -> TimerKind {
+pub(in crate::collect) fn timer_kind(number: u8) -> TimerKind {
     match number {
         1 => TimerKind::Retransmit,
         2 => TimerKind::KeepAlive,

@@ -1,0 +1,210 @@
+//! The same sockets in each way of reading.
+
+use std::collections::BTreeSet;
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram, UnixListener, UnixStream};
+use std::process::Command;
+
+use rustix::net::{AddressFamily, Protocol as NetProtocol, SocketType, bind, netlink, socket};
+use sockeye::model::{
+    Address, Collector, Detail, Inode, Netns, Owner, Protocol, Snapshot, Socket, SocketId, State, TcpState,
+};
+
+use super::children::cat;
+use super::namespaces::{inside, named};
+use super::{inode, look, look_by, look_until, row};
+
+/// What must be the same in each way. (Text has no counters, unix peers and queues, limits of listeners; netlink
+/// no references.)
+type Row = (SocketId, u8, Option<State>, Option<u64>, Option<u64>, Vec<Owner>);
+
+fn rows(snapshot: &Snapshot, is_staged: impl Fn(&SocketId) -> bool) -> BTreeSet<Row> {
+    let staged = snapshot.sockets.iter().filter(|socket| is_staged(&socket.id));
+    let rows = staged.map(|socket| {
+        let Socket { id, family, state, send_queue, receive_queue, .. } = socket.clone();
+        let owners = snapshot.owners.iter().filter(|owner| !id.inode.is_none() && owner.inode == id.inode);
+        let mut owners: Vec<Owner> = owners.copied().collect();
+        owners.sort_unstable();
+        let has_queues = matches!(id.local, Address::Inet(_));
+        let receive = receive_queue.filter(|_| has_queues);
+        let send = send_queue.filter(|_| has_queues && state != Some(State::Tcp(TcpState::Listen)));
+        (id, family.number(), state, send, receive, owners)
+    });
+    rows.collect()
+}
+
+/// Sockets of every kind and state that stay as they are.
+fn stage() -> Vec<OwnedFd> {
+    let mut all: Vec<OwnedFd> = Vec::new();
+    for address in ["127.0.0.1:0", "[::1]:0", "[::]:0"] {
+        let Ok(listener) = TcpListener::bind(address) else { continue };
+        let port = listener.local_addr().unwrap().port();
+        let host = if address.starts_with("[::1") { "::1" } else { "127.0.0.1" };
+        let client = TcpStream::connect((host, port)).unwrap();
+        let server = listener.accept().unwrap().0;
+        let half = TcpStream::connect((host, port)).unwrap();
+        let closed = listener.accept().unwrap().0;
+        half.shutdown(std::net::Shutdown::Write).unwrap();
+        let unaccepted = TcpStream::connect((host, port)).unwrap();
+        all.push(client.try_clone().unwrap().into());
+        all.extend([client, server, half, closed, unaccepted].map(OwnedFd::from));
+        all.push(listener.into());
+        let (bound, connected) = (UdpSocket::bind(address).unwrap(), UdpSocket::bind(address).unwrap());
+        connected.connect((host, bound.local_addr().unwrap().port())).unwrap();
+        all.extend([bound, connected].map(OwnedFd::from));
+    }
+    let name = UnixAddr::from_abstract_name(format!("ways\0{}\n", all.len())).unwrap();
+    let listener = UnixListener::bind_addr(&name).unwrap();
+    all.extend(
+        [UnixStream::connect_addr(&name).unwrap(), UnixStream::connect_addr(&name).unwrap()]
+            .map(OwnedFd::from),
+    );
+    all.push(listener.accept().unwrap().0.into());
+    all.push(listener.into());
+    all.push(UnixDatagram::unbound().unwrap().into());
+    let (one, other) = UnixStream::pair().unwrap();
+    all.extend([one, other].map(OwnedFd::from));
+    let route = socket(AddressFamily::NETLINK, SocketType::RAW, None).unwrap();
+    bind(&route, &netlink::SocketAddrNetlink::new(0, 0)).unwrap();
+    all.push(route);
+    // In no table: neither bound nor connected.
+    all.push(socket(AddressFamily::NETLINK, SocketType::RAW, None).unwrap());
+    for family in [AddressFamily::INET, AddressFamily::INET6] {
+        all.extend(socket(family, SocketType::STREAM, None));
+        all.extend(socket(family, SocketType::DGRAM, None));
+        all.extend(socket(family, SocketType::RAW, NetProtocol::from_raw(253.try_into().unwrap()).into()));
+    }
+    let every = NetProtocol::from_raw(u32::from(0x0003_u16.to_be()).try_into().unwrap()); // ETH_P_ALL
+    all.extend(socket(AddressFamily::PACKET, SocketType::RAW, Some(every)));
+    all
+}
+
+fn assert_same(is_staged: impl Fn(&SocketId) -> bool, least: usize) {
+    // What was just opened and closed may still be on its way.
+    let rows_by = |collector| rows(&look_by(collector), &is_staged);
+    let found = std::iter::repeat_with(|| (rows_by(Collector::Diag), rows_by(Collector::Text)))
+        .take(20)
+        .find(|(diag, text)| diag == text);
+    let (diag, text) = found.unwrap_or_else(|| (rows_by(Collector::Diag), rows_by(Collector::Text)));
+    assert_eq!(diag.difference(&text).collect::<Vec<_>>(), Vec::<&Row>::new(), "only in diag");
+    assert_eq!(text.difference(&diag).collect::<Vec<_>>(), Vec::<&Row>::new(), "only in text");
+    assert!(diag.len() >= least, "{} rows", diag.len());
+}
+
+#[test]
+fn each_way_gives_the_same_rows() {
+    if look_by(Collector::Diag).way.used != Collector::Diag {
+        println!("skipped: netlink is refused here");
+        return;
+    }
+    let sockets = stage();
+    let inodes: BTreeSet<Inode> = sockets.iter().map(inode).collect();
+    assert_same(|id| inodes.contains(&id.inode), inodes.len());
+}
+
+#[test]
+fn each_way_gives_the_same_rows_of_other_namespaces() {
+    let mut namespaces = Vec::new();
+    for purpose in ["ways-1", "ways-2", "ways-3"] {
+        let Some((name, file, netns)) = named(purpose) else { return };
+        let up = Command::new("ip").args(["-n", name.name(), "link", "set", "lo", "up"]).status();
+        assert!(up.unwrap().success());
+        namespaces.push((name, inside(&file, stage), netns));
+    }
+    let inherited = cat(namespaces[1].1[0].try_clone().unwrap());
+    let numbers: BTreeSet<Netns> = namespaces.iter().map(|(_, _, netns)| *netns).collect();
+    // The whole of each: connections that nobody accepted and sockets of the kernel, too. Text does not vouch for
+    // unix ones that nobody accepted; what is in no table is shown in the namespace of its process.
+    assert_same(
+        |id| numbers.contains(&id.netns) && !(id.protocol == Protocol::Unix && id.inode.is_none()),
+        3 * 40,
+    );
+    let inodes: BTreeSet<Inode> =
+        namespaces.iter().flat_map(|(_, sockets, _)| sockets.iter().map(inode)).collect();
+    assert_same(|id| inodes.contains(&id.inode), inodes.len());
+    drop(inherited);
+}
+
+#[test]
+fn sockets_in_no_table_are_called_unbound() {
+    let tcp = socket(AddressFamily::INET6, SocketType::STREAM, None).unwrap();
+    let udp = socket(AddressFamily::INET, SocketType::DGRAM, None).unwrap();
+    for collector in [Collector::Diag, Collector::Text] {
+        let snapshot = look_by(collector);
+        let kind = |socket: &OwnedFd| {
+            let row = row(&snapshot, socket);
+            (row.id.protocol.name(), row.family.name(), row.id.local, row.id.netns)
+        };
+        let here = super::own_netns();
+        assert_eq!(kind(&tcp), ("tcp", "inet6", Address::Unbound, here));
+        assert_eq!(kind(&udp), ("udp", "inet", Address::Unbound, here));
+    }
+}
+
+#[test]
+fn unix_peers_are_each_others() {
+    let (one, other) = UnixStream::pair().unwrap();
+    let snapshot = look();
+    assert_eq!(row(&snapshot, &one).peer, Some(inode(&other)));
+    assert_eq!(row(&snapshot, &other).peer, Some(inode(&one)));
+}
+
+#[test]
+fn counters_tell_who_connected() {
+    use std::io::{Read as _, Write as _};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let mut server = listener.accept().unwrap().0;
+    client.write_all(b"12345").unwrap();
+    server.read_exact(&mut [0; 5]).unwrap();
+    let counters = |snapshot: &Snapshot, socket: &TcpStream| {
+        let row = snapshot.sockets.iter().find(|row| row.id.inode == inode(socket))?;
+        let Detail::Tcp(detail) = &row.detail else { return None };
+        let counters = detail.counters?;
+        Some((counters.sent, counters.acked, counters.received, counters.unacked))
+    };
+    look_until(|snapshot| counters(snapshot, &client) == Some((5, 6, 0, 0)));
+    look_until(|snapshot| counters(snapshot, &server) == Some((0, 0, 5, 0)));
+}
+
+/// Runs a program that may open no netlink socket: `socket(AF_NETLINK)` fails with EPERM.
+const WITHOUT_NETLINK: &str = r#"
+import ctypes, os, platform, struct, sys
+number = {"x86_64": 41, "aarch64": 198}[platform.machine()]
+code = [(0x20, 0, 0, 0), (0x15, 0, 3, number), (0x20, 0, 0, 16), (0x15, 0, 1, 16), (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7fff0000)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in code))
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", 6, ctypes.addressof(code)))
+prctl = ctypes.CDLL(None, use_errno=True).prctl
+if prctl(38, 1, 0, 0, 0) or prctl(22, 2, ctypes.byref(program), 0, 0): sys.exit("no seccomp")
+os.execv(sys.argv[1], sys.argv[1:])
+"#;
+
+#[test]
+fn where_netlink_is_refused_it_reads_text_and_says_what_is_lost() {
+    let sockeye = env!("CARGO_BIN_EXE_sockeye");
+    let child =
+        Command::new("python3").args(["-c", WITHOUT_NETLINK, sockeye, "-o", "osquery", "-n", "1"]).output();
+    let Ok(child) = child else {
+        println!("skipped: no python3 to refuse netlink with");
+        return;
+    };
+    let stderr = String::from_utf8_lossy(&child.stderr).into_owned();
+    if stderr.contains("no seccomp") || stderr.contains("Traceback") {
+        println!("skipped: {stderr}");
+        return;
+    }
+    assert_eq!(child.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("read as text, netlink is refused: Operation not permitted"), "{stderr}");
+    assert!(stderr.contains("names of unix sockets can be forged"), "{stderr}");
+    assert!(child.stdout.len() > 200, "rows all the same");
+}
+
+#[test]
+fn a_way_that_was_not_asked_for_is_not_tried() {
+    let text = look_by(Collector::Text);
+    assert_eq!((text.way.used, &text.way.failed[..]), (Collector::Text, &[][..]));
+    let diag = look_by(Collector::Diag);
+    assert_eq!((diag.way.used, &diag.way.failed[..]), (Collector::Diag, &[][..]));
+}
