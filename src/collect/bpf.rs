@@ -1,32 +1,31 @@
 //! Reads every socket that a descriptor refers to, of all processes and network namespaces, in one pass: by a BPF
 //! iterator over descriptors (`task_file`), Linux 5.11 and later.
 //!
-//! A program of about 300 instructions is put together here, checked and kept by the kernel, and goes when [`Bpf`]
-//! is dropped, at the latest when sockeye ends. It is run only while a pass is read, and only reads.
+//! Two programs of a few hundred instructions are put together here, checked and kept by the kernel, and go when
+//! [`Bpf`] is dropped, at the latest when sockeye ends. They run only while a pass is read, and only read.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
 
-use crate::model::{Owner, Pid, Protocol, Socket};
+use crate::model::{Inode, Protocol};
 
 mod assembler;
 mod btf;
 mod check;
 mod clock;
 mod decode;
+mod pass;
 mod program;
 mod row;
 mod sys;
 
 pub use btf::{Btf, TypeId};
 use clock::Clock;
+pub use pass::{Decoder, Found, Holder, Tally};
 use program::Program;
-use row::Row;
 
 /// The kernel gives up to 32 KiB at once.
 const BUFFER: usize = 64 * 1024;
@@ -68,62 +67,38 @@ pub enum BpfError {
     Failed(#[source] io::Error),
 }
 
-/// A process that holds a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holder {
-    pub pid: Pid,
-    /// Clock ticks after boot (`/proc/PID/stat` field 22).
-    pub start: u64,
-    /// Its name, up to the first NUL byte (`/proc/PID/comm`).
-    pub comm: [u8; 16],
-    /// Effective user.
-    pub uid: u32,
-}
-
-impl Holder {
-    pub fn comm(&self) -> &[u8] {
-        self.comm.split(|&byte| byte == 0).next().unwrap_or_default()
-    }
-}
-
-/// What passes add to.
-#[derive(Debug, Default)]
-pub struct Found {
-    /// Each socket once, whoever holds it.
-    pub sockets: Vec<Socket>,
-    /// Each descriptor that refers to a socket, also to one that is not among the sockets as no table lists its
-    /// family.
-    pub owners: Vec<Owner>,
-    /// Each process once.
-    pub holders: Vec<Holder>,
-}
-
-/// The loaded program.
+/// The loaded programs.
 #[derive(Debug)]
 pub struct Bpf {
-    link: OwnedFd,
+    descriptors: OwnedFd,
+    tasks: OwnedFd,
     unread: Vec<Protocol>,
     buffer: Vec<u8>,
     decoder: Decoder,
 }
 
 impl Bpf {
-    /// Loads the program, and compares what it finds of sockeye itself with `/proc/self/fd`.
+    /// Loads the programs, and compares what they find of sockeye itself with `/proc/self/fd`.
     pub fn load() -> Result<Self, BpfError> {
         check::is_initial_pid_namespace()?;
         let types = sys::kernel_types().map_err(BpfError::NoBtf)?;
-        let program = Program::for_kernel(&Btf::parse(&types).ok_or(BpfError::UnknownBtf)?)?;
-        drop(types);
-        let loaded = load(&program)?;
+        let btf = Btf::parse(&types).ok_or(BpfError::UnknownBtf)?;
+        let (descriptors, unread) = Program::of_descriptors(&btf)?;
+        let tasks = Program::of_tasks(&btf)?;
+        drop(btf);
+        drop(types); // 6 MB
+        let attach = |loaded: &OwnedFd, process| sys::attach(loaded.as_fd(), process);
         let failed = |errno: Errno| BpfError::Failed(errno.into());
+        let loaded = load(&descriptors)?;
         let mut bpf = Self {
-            link: sys::attach(loaded.as_fd(), None).map_err(failed)?,
-            unread: program.unread,
+            descriptors: attach(&loaded, None).map_err(failed)?,
+            tasks: attach(&load(&tasks)?, None).map_err(failed)?,
+            unread,
             buffer: Vec::with_capacity(BUFFER),
-            decoder: Decoder::new(Clock::of_this_machine()),
+            decoder: Decoder::of_this_machine(),
         };
-        let own = sys::attach(loaded.as_fd(), Some(std::process::id()));
-        check::compare(own.as_ref().unwrap_or(&bpf.link).as_fd(), &mut bpf.buffer)?;
+        let own = attach(&loaded, Some(std::process::id()));
+        check::compare(own.as_ref().unwrap_or(&bpf.descriptors).as_fd(), &mut bpf.buffer)?;
         Ok(bpf)
     }
 
@@ -133,11 +108,17 @@ impl Bpf {
         &self.unread
     }
 
-    /// One pass over all descriptors of the machine.
+    /// Whether a descriptor refers to the socket, as of the last pass.
+    pub fn is_held(&self, inode: Inode) -> bool {
+        self.decoder.is_held(inode)
+    }
+
+    /// One pass over all descriptors of the machine, and one over all threads.
     pub fn read(&mut self, found: &mut Found) -> Result<(), BpfError> {
-        let Self { link, buffer, decoder, .. } = self;
+        let Self { descriptors, tasks, buffer, decoder, .. } = self;
         decoder.start();
-        each_chunk(link.as_fd(), buffer, |rows| decoder.take(rows, found))
+        each_chunk(descriptors.as_fd(), buffer, |rows| decoder.take(rows, found))?;
+        each_chunk(tasks.as_fd(), buffer, |rows| Some(decoder.take_tasks(rows, found)))
     }
 }
 
@@ -190,111 +171,5 @@ fn each_chunk(
             Err(Errno::INTR) => {}
             Err(errno) => return Err(failed(errno)),
         }
-    }
-}
-
-/// Makes a snapshot's parts of the rows of one pass; fed with any bytes, it never does harm.
-#[derive(Debug)]
-pub struct Decoder {
-    clock: Clock,
-    known: HashSet<u64, BuildHasherDefault<Spread>>,
-    /// Processes whose first thread ended, or with threads that have a table of their own: process, table, thread.
-    tables: Vec<(Pid, u64, Pid)>,
-}
-
-impl Decoder {
-    fn new(clock: Clock) -> Self {
-        Self { clock, known: HashSet::default(), tables: Vec::new() }
-    }
-
-    /// For rows from elsewhere.
-    pub fn of_this_machine() -> Self {
-        Self::new(Clock::of_this_machine())
-    }
-
-    /// Forgets the pass before.
-    pub fn start(&mut self) {
-        self.known.clear();
-        self.tables.clear();
-    }
-
-    /// Takes all whole rows; gives how many bytes they are. None where there is something else than rows.
-    pub fn take(&mut self, bytes: &[u8], found: &mut Found) -> Option<usize> {
-        let mut rest = bytes;
-        while let Some(&[kind, ..]) = rest.first_chunk::<1>() {
-            row::Kind::from_number(kind)?;
-            let Some((row, after)) = Row::split(rest) else { break };
-            self.row(row, found);
-            rest = after;
-        }
-        Some(bytes.len() - rest.len())
-    }
-
-    fn row(&mut self, row: Row<'_>, found: &mut Found) {
-        let mut owner = decode::owner(row);
-        match self.table(row, owner.pid) {
-            Table::Process => {}
-            Table::Thread(tid) => owner.tid = Some(tid),
-            Table::Again => return,
-        }
-        found.owners.push(owner);
-        // Rows come process by process; those of its threads can come after those of others.
-        if found.holders.last().is_none_or(|last| last.pid != owner.pid)
-            && (row.word(row::TID) == owner.pid.0
-                || found.holders.iter().rev().all(|holder| holder.pid != owner.pid))
-        {
-            found.holders.push(decode::holder(row, self.clock));
-        }
-        if self.known.insert(owner.inode.0)
-            && let Some(socket) = decode::socket(row, self.clock)
-        {
-            found.sockets.push(socket);
-        }
-    }
-
-    /// Whose table the descriptor is in. That of a process can come with each of its threads once the first one
-    /// ended, and one of threads with each of those that share it.
-    fn table(&mut self, row: Row<'_>, pid: Pid) -> Table {
-        let (tid, table) = (Pid(row.word(row::TID)), row.number(row::TABLE));
-        let leaders = row.number(row::LEADERS_TABLE);
-        if tid == pid || table == leaders {
-            return Table::Process;
-        }
-        let known = self.tables.iter().find(|&&(other, known, _)| (other, known) == (pid, table));
-        let first = known.map_or(tid, |&(.., first)| first);
-        if known.is_none() {
-            self.tables.push((pid, table, tid));
-        }
-        match (first == tid, leaders == 0) {
-            (false, _) => Table::Again,
-            (true, true) => Table::Process,
-            (true, false) => Table::Thread(tid),
-        }
-    }
-}
-
-enum Table {
-    Process,
-    Thread(Pid),
-    Again,
-}
-
-/// Spreads inode numbers, which nobody can choose, over a hash table.
-#[derive(Clone, Copy, Debug, Default)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(byte.into());
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0.rotate_left(26) // the high bits are the good ones, and both ends are looked at
     }
 }

@@ -67,7 +67,7 @@ fn stage(leaves: &str, first_thread: &str) -> Option<Staged> {
 fn assert_found(staged: Option<Staged>, is_own_table: bool) {
     let Some(Staged { _process, mut owner, netns }) = staged else { return };
     owner.tid = owner.tid.filter(|_| is_own_table);
-    for collector in [Collector::Diag, Collector::Text] {
+    for collector in Collector::ALL {
         let snapshot = look_by(collector);
         let owners = snapshot.owners.iter().filter(|found| found.inode == owner.inode);
         assert_eq!(owners.copied().collect::<Vec<_>>(), [owner], "{collector:?}");

@@ -9,7 +9,8 @@ use rustix::fs::{CWD, fstat};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::thread::CapabilitySet;
 
-use super::row::{self, Row};
+use super::pass::each;
+use super::row::{Kind, Row};
 use super::{BpfError, Clock, decode, each_chunk};
 use crate::collect::root::{DIR_BUFFER, each_number, link_number, open_dir, read_link};
 use crate::model::{Fd, Inode};
@@ -53,23 +54,14 @@ pub(super) fn compare(link: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> Result<(), 
     let mut peers = 0;
     let mut take = |row: Row<'_>| {
         let owner = decode::owner(row);
-        if owner.pid.0 == std::process::id() {
+        if owner.pid.0 == std::process::id() && row.kind != Kind::Namespace {
             rows.insert((owner.fd, owner.inode));
             let peer = decode::socket(row, clock).and_then(|socket| socket.peer);
             let pair = (Some(owner.inode), peer);
             peers += u32::from(pair == (Some(one), Some(other)) || pair == (Some(other), Some(one)));
         }
     };
-    each_chunk(link, buffer, |bytes| {
-        let mut rest = bytes;
-        while let Some(&kind) = rest.first() {
-            row::Kind::from_number(kind)?;
-            let Some((row, after)) = Row::split(rest) else { break };
-            take(row);
-            rest = after;
-        }
-        Some(bytes.len() - rest.len())
-    })?;
+    each_chunk(link, buffer, |bytes| each(bytes, &mut take))?;
     let after = descriptors().map_err(failed)?;
     let stays = before.intersection(&after);
     // Each end once, and again in each thread with its own table.

@@ -3,8 +3,9 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use super::Clock;
+use super::pass::Holder;
 use super::row::{self, Kind, Row};
-use super::{Clock, Holder};
 use crate::model::{
     Address, Detail, Family, Fd, Inode, Netns, Owner, Pid, Protocol, Socket, SocketId, State, TcpCounters,
     TcpDetail, TcpState, Text, Timer, TimerKind, UnixDetail, UnixKind, UnixState,
@@ -24,6 +25,8 @@ pub(super) fn holder(row: Row<'_>, clock: Clock) -> Holder {
         start: clock.start(row.number(row::START)),
         comm: row.bytes(row::COMM),
         uid: row.word(row::EUID),
+        parent: row.word(row::PARENT),
+        execution: row.number(row::EXECUTION),
     }
 }
 

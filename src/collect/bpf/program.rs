@@ -5,12 +5,12 @@
 //! `bpf_probe_read_kernel()`, which reads nothing where there is nothing.
 
 use super::BpfError;
-use super::assembler::{Assembler, Call, Label, Register, Width};
+use super::assembler::{Call, Label, Register, Width};
 use super::btf::{Btf, TypeId};
 use super::row::{self, BASE, Kind, Slot};
 use crate::model::Protocol;
 use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
-use writer::{Kernel, ROW, Writer, cast, place, span, word};
+use writer::{ROW, Writer, cast, place, span, word};
 
 mod writer;
 
@@ -32,7 +32,10 @@ const IPPROTO_TCP: i32 = 6;
 const IPPROTO_UDP: i32 = 17;
 const IPPROTO_UDPLITE: i32 = 136;
 
-const STRUCTURES: [&str; 17] = [
+/// Of the file system that descriptors of namespaces are in (`include/uapi/linux/magic.h`).
+const NSFS_MAGIC: i32 = 0x6e73_6673;
+
+const STRUCTURES: [&str; 18] = [
     "bpf_iter__task_file",
     "bpf_iter_meta",
     "cred",
@@ -45,6 +48,7 @@ const STRUCTURES: [&str; 17] = [
     "sock",
     "socket",
     "socket_alloc",
+    "super_block",
     "task_struct",
     "tcp_sock",
     "udp_sock",
@@ -66,9 +70,10 @@ const OF_ALL: [(&str, Slot); 9] = [
 ];
 
 /// Members of `struct tcp_sock`.
-const OF_TCP: [(&str, Slot); 24] = [
+const OF_TCP: [(&str, Slot); 25] = [
     ("inet_conn.icsk_inet.sk.sk_ack_backlog", row::TCP_BACKLOG),
     ("inet_conn.icsk_inet.sk.sk_max_ack_backlog", row::TCP_BACKLOG_LIMIT),
+    ("inet_conn.icsk_accept_queue.qlen", row::REQUESTS),
     ("inet_conn.icsk_rto", row::RTO),
     ("inet_conn.icsk_pending", row::PENDING),
     ("inet_conn.icsk_retransmits", row::RETRANSMITS),
@@ -121,28 +126,59 @@ const OF_UNIX: [(&str, Slot); 3] = [
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) instructions: Vec<u64>,
-    /// `bpf_iter_task_file()`, the iterator that it is for.
+    /// The function that the iterator is named after.
     pub(super) target: TypeId,
-    /// Protocols whose sockets it cannot read on this kernel, as their structures are in a module.
-    pub(super) unread: Vec<Protocol>,
 }
 
 impl Program {
+    /// Gives a row for each descriptor that is a socket or a namespace, and the protocols whose sockets it cannot
+    /// read on this kernel, as their structures are in a module.
+    ///
     /// Fails where the kernel has not what the program needs.
-    pub(super) fn for_kernel(btf: &Btf<'_>) -> Result<Self, BpfError> {
-        let target = btf.function("bpf_iter_task_file").ok_or(BpfError::NoIterator)?;
-        let mut writer = Writer {
-            assembler: Assembler::default(),
-            kernel: Kernel { btf, structures: btf.structures(&STRUCTURES) },
-        };
-        let unread = writer.write()?;
-        let instructions = writer.assembler.finish().ok_or(BpfError::Unexpected("program"))?;
-        Ok(Self { instructions, target, unread })
+    pub(super) fn of_descriptors(btf: &Btf<'_>) -> Result<(Self, Vec<Protocol>), BpfError> {
+        let mut writer = Writer::new(btf, "bpf_iter__task_file", &STRUCTURES);
+        let unread = writer.descriptors()?;
+        Ok((Self::finish(btf, "bpf_iter_task_file", writer)?, unread))
+    }
+
+    /// Gives a row for each thread.
+    pub(super) fn of_tasks(btf: &Btf<'_>) -> Result<Self, BpfError> {
+        let structures = ["bpf_iter__task", "bpf_iter_meta", "net", "nsproxy", "task_struct"];
+        let mut writer = Writer::new(btf, "bpf_iter__task", &structures);
+        writer.tasks()?;
+        Self::finish(btf, "bpf_iter_task", writer)
+    }
+
+    fn finish(btf: &Btf<'_>, target: &'static str, writer: Writer<'_>) -> Result<Self, BpfError> {
+        let target = btf.function(target).ok_or(BpfError::NoIterator)?;
+        let instructions = writer.assembler.finish().ok_or(BpfError::Unexpected("the program"))?;
+        Ok(Self { instructions, target })
     }
 }
 
 impl Writer<'_> {
-    fn write(&mut self) -> Result<Vec<Protocol>, BpfError> {
+    fn tasks(&mut self) -> Result<(), BpfError> {
+        let [end, alone, nowhere] = std::array::from_fn(|_| self.assembler.label());
+        self.assembler.copy(CONTEXT, Argument1);
+        self.follow(TASK, CONTEXT, ("bpf_iter__task", "task"), end)?;
+        self.zero(0, row::TASK);
+        self.load("task_struct", "tgid", TASK, row::TASK_TGID)?;
+        self.load("task_struct", "pid", TASK, row::TASK_TID)?;
+        self.follow(Argument2, TASK, ("task_struct", "nsproxy"), nowhere)?; // one that ends has none
+        self.follow(Argument2, Argument2, ("nsproxy", "net_ns"), nowhere)?;
+        self.load("net", "ns.inum", Argument2, row::TASK_NETNS)?;
+        self.assembler.place(nowhere);
+        self.follow(Argument2, TASK, ("task_struct", "group_leader"), alone)?;
+        self.follow(Argument2, Argument2, ("task_struct", "nsproxy"), alone)?;
+        self.follow(Argument2, Argument2, ("nsproxy", "net_ns"), alone)?;
+        self.load("net", "ns.inum", Argument2, row::LEADERS_NETNS)?;
+        self.assembler.place(alone);
+        self.write_out(row::TASK, end)?;
+        self.end(end);
+        Ok(())
+    }
+
+    fn descriptors(&mut self) -> Result<Vec<Protocol>, BpfError> {
         let end = self.assembler.label();
         self.start(end)?;
         self.holder()?;
@@ -185,20 +221,39 @@ impl Writer<'_> {
             unread.push(Protocol::Packet);
             self.finish(Kind::Plain, end)?;
         }
-        self.assembler.place(end);
-        self.assembler.set(Answer, 0);
-        self.assembler.exit();
+        self.end(end);
         Ok(unread)
     }
 
-    /// Ends at once where the descriptor is no socket, or the iterator is through.
+    fn end(&mut self, end: Label) {
+        self.assembler.place(end);
+        self.assembler.set(Answer, 0);
+        self.assembler.exit();
+    }
+
+    /// Ends at once where the descriptor is neither socket nor namespace, or the iterator is through.
     fn start(&mut self, end: Label) -> Result<(), BpfError> {
+        let socket = self.assembler.label();
         self.assembler.copy(CONTEXT, Argument1);
         self.follow(TASK, CONTEXT, ("bpf_iter__task_file", "task"), end)?;
         self.follow(LEADER, CONTEXT, ("bpf_iter__task_file", "file"), end)?;
         self.assembler.copy(Argument1, LEADER);
         self.assembler.call(Call::SockFromFile);
-        self.assembler.jump_if_equal(Answer, 0, end);
+        self.assembler.jump_unless_equal(Answer, 0, socket);
+
+        self.follow(Argument2, LEADER, ("file", "f_inode"), end)?;
+        self.follow(Argument3, Argument2, ("inode", "i_sb"), end)?;
+        let magic = self.kernel.offset("super_block", "s_magic")?;
+        self.assembler.load(Width::Double, Argument3, Argument3, magic);
+        self.assembler.jump_unless_equal(Argument3, NSFS_MAGIC, end);
+        self.zero(0, BASE);
+        self.load("inode", "i_ino", Argument2, row::INODE)?;
+        self.load("bpf_iter__task_file", "fd", CONTEXT, row::FD)?;
+        self.load("task_struct", "tgid", TASK, row::TGID)?;
+        self.load("task_struct", "pid", TASK, row::TID)?;
+        self.finish(Kind::Namespace, end)?;
+
+        self.assembler.place(socket);
         self.follow(SOCK, Answer, ("socket", "sk"), end)?;
         self.zero(0, BASE);
         self.follow(Argument2, LEADER, ("file", "f_inode"), end)?;
@@ -215,10 +270,13 @@ impl Writer<'_> {
         self.follow(LEADER, TASK, ("task_struct", "group_leader"), orphan)?;
         self.load("task_struct", "files", LEADER, row::LEADERS_TABLE)?;
         self.load("task_struct", "start_boottime", LEADER, row::START)?;
+        self.load("task_struct", "self_exec_id", LEADER, row::EXECUTION)?;
         let comm = self.kernel.offset("task_struct", "comm")?;
         self.probe(row::COMM, LEADER, comm);
         self.follow(Argument2, LEADER, ("task_struct", "real_cred"), orphan)?;
         self.load("cred", "euid", Argument2, row::EUID)?;
+        self.follow(Argument2, LEADER, ("task_struct", "real_parent"), orphan)?;
+        self.load("task_struct", "tgid", Argument2, row::PARENT)?;
         self.assembler.place(orphan);
         Ok(())
     }
@@ -358,12 +416,6 @@ impl Writer<'_> {
     /// Writes the row out.
     fn finish(&mut self, kind: Kind, end: Label) -> Result<(), BpfError> {
         self.assembler.store_value(Width::Byte, Frame, place(row::KIND), kind as i32);
-        self.follow(Argument1, CONTEXT, ("bpf_iter__task_file", "meta"), end)?;
-        self.follow(Argument1, Argument1, ("bpf_iter_meta", "seq"), end)?;
-        self.address(Argument2, Frame, ROW);
-        self.assembler.set(Argument3, cast(kind.length()).into());
-        self.assembler.call(Call::SeqWrite);
-        self.assembler.jump(end);
-        Ok(())
+        self.write_out(kind.length(), end)
     }
 }

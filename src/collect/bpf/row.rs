@@ -48,6 +48,8 @@ pub(super) enum Kind {
     Unix = 3,
     /// One with a name.
     Named = 4,
+    /// Nothing: no socket, but a descriptor of a namespace, of any kind.
+    Namespace = 5,
 }
 
 impl Kind {
@@ -58,6 +60,7 @@ impl Kind {
             2 => Self::Datagram,
             3 => Self::Unix,
             4 => Self::Named,
+            5 => Self::Namespace,
             _ => return None,
         })
     }
@@ -65,7 +68,7 @@ impl Kind {
     /// Length of a whole row of this kind; of all, a multiple of eight.
     pub(super) const fn length(self) -> usize {
         match self {
-            Self::Plain => BASE,
+            Self::Plain | Self::Namespace => BASE,
             Self::Tcp => BASE + 128,
             Self::Datagram => BASE + 24,
             Self::Unix => BASE + 32,
@@ -75,7 +78,7 @@ impl Kind {
 }
 
 /// Length of what all rows have.
-pub(super) const BASE: usize = 128;
+pub(super) const BASE: usize = 144;
 /// Length of the longest row.
 pub(super) const LONGEST: usize = Kind::Named.length();
 
@@ -112,6 +115,11 @@ pub(super) const REFERENCES: Slot = Slot::word(92);
 pub(super) const LOCAL: Span = Span { at: 96, length: 16 };
 pub(super) const REMOTE: Span = Span { at: 112, length: 16 };
 
+/// Process that it is a child of.
+pub(super) const PARENT: Slot = Slot::word(128);
+/// Counts the programs that the process executed.
+pub(super) const EXECUTION: Slot = Slot::double(136);
+
 /// Now, in ticks of the kernel.
 pub(super) const JIFFIES: Slot = Slot::double(BASE);
 /// When the timer of retransmissions and probes fires; 0 where that cannot be read.
@@ -143,6 +151,8 @@ pub(super) const LAST_RECEIVED: Slot = Slot::word(BASE + 116);
 pub(super) const PENDING: Slot = Slot::byte(BASE + 120);
 pub(super) const RETRANSMITS: Slot = Slot::byte(BASE + 121);
 pub(super) const PROBES: Slot = Slot::byte(BASE + 122);
+/// Connections to a listener that are not agreed upon yet: rows in SYN_RECV.
+pub(super) const REQUESTS: Slot = Slot::word(BASE + 124);
 
 /// Memory of datagrams in the queues, the first less what was read and not given back yet.
 pub(super) const RECEIVE_MEMORY: Slot = Slot::word(BASE);
@@ -166,6 +176,15 @@ pub(super) const NAME_LENGTH: Slot = Slot::word(BASE + 24);
 /// `struct sockaddr_un`, whose path can be one byte longer in the kernel than for programs.
 pub(super) const NAME: Span = Span { at: BASE + 32, length: 112 };
 
+/// Rows of threads are of another form, and all of one length.
+pub(super) const TASK: usize = 16;
+pub(super) const TASK_TGID: Slot = Slot::word(0);
+pub(super) const TASK_TID: Slot = Slot::word(4);
+/// 0 where the thread is ending.
+pub(super) const TASK_NETNS: Slot = Slot::word(8);
+/// Of the thread that the process is named after.
+pub(super) const LEADERS_NETNS: Slot = Slot::word(12);
+
 /// One row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'a> {
@@ -179,6 +198,11 @@ impl<'a> Row<'a> {
         let kind = Kind::from_number(*bytes.get(KIND.at)?)?;
         let (row, rest) = bytes.split_at_checked(kind.length())?;
         Some((Self { bytes: row, kind }, rest))
+    }
+
+    /// One of a thread.
+    pub(super) fn of_task(bytes: &'a [u8]) -> Self {
+        Self { bytes, kind: Kind::Plain }
     }
 
     /// The number; 0 where rows of this kind have none.

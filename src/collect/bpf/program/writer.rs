@@ -4,7 +4,7 @@ use super::super::BpfError;
 use super::super::assembler::{Assembler, Call, Label, Register, Width};
 use super::super::btf::{Btf, TypeId};
 use super::super::row::{LONGEST, Slot, Span};
-use super::SOCK;
+use super::{CONTEXT, SOCK};
 use Register::{Argument1, Argument2, Argument3, Frame};
 
 /// Where on the stack the row is put together, and a pointer that is followed.
@@ -13,8 +13,8 @@ const SCRATCH: i16 = ROW - 8;
 
 /// Where the kernel keeps what.
 pub(super) struct Kernel<'a> {
-    pub(super) btf: &'a Btf<'a>,
-    pub(super) structures: Vec<(&'static str, TypeId)>,
+    btf: &'a Btf<'a>,
+    structures: Vec<(&'static str, TypeId)>,
 }
 
 impl Kernel<'_> {
@@ -36,9 +36,27 @@ impl Kernel<'_> {
 pub(super) struct Writer<'a> {
     pub(super) assembler: Assembler,
     pub(super) kernel: Kernel<'a>,
+    /// Structure of what the program is called with.
+    context: &'static str,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    pub(super) fn new(btf: &'a Btf<'a>, context: &'static str, structures: &[&'static str]) -> Self {
+        let kernel = Kernel { btf, structures: btf.structures(structures) };
+        Self { assembler: Assembler::default(), kernel, context }
+    }
+
+    /// Gives the start of the row to whoever reads the iterator, and ends.
+    pub(super) fn write_out(&mut self, length: usize, end: Label) -> Result<(), BpfError> {
+        self.follow(Argument1, CONTEXT, (self.context, "meta"), end)?;
+        self.follow(Argument1, Argument1, ("bpf_iter_meta", "seq"), end)?;
+        self.address(Argument2, Frame, ROW);
+        self.assembler.set(Argument3, cast(length).into());
+        self.assembler.call(Call::SeqWrite);
+        self.assembler.jump(end);
+        Ok(())
+    }
+
     /// `to = from->member`, and away where it is null.
     pub(super) fn follow(
         &mut self,
