@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::model::{Collector, Request, Update};
 
+pub mod bpf;
 pub mod diag;
 mod fds;
 mod gaps;

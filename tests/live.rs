@@ -42,7 +42,7 @@ fn own_netns() -> Netns {
     Netns::Inode(std::fs::metadata("/proc/self/ns/net").unwrap().ino())
 }
 
-fn inode(socket: impl AsFd) -> Inode {
+pub(super) fn inode(socket: impl AsFd) -> Inode {
     Inode(rustix::fs::fstat(socket).unwrap().st_ino)
 }
 

@@ -9,6 +9,7 @@
 #![expect(unreachable_pub, reason = "a test crate has no callers outside")]
 
 mod analyze;
+mod bpf;
 mod cli;
 mod collect;
 mod diag;

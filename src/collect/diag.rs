@@ -17,6 +17,7 @@ mod inet;
 mod message;
 mod other;
 
+pub(super) use inet::STATES;
 use message::{Message, Messages};
 
 /// `SOCK_DIAG_BY_FAMILY`, and `TCPDIAG_GETSOCK` of old.
@@ -54,10 +55,11 @@ impl Table {
         Self::Netlink,
     ];
 
-    fn request(self, sequence: u32) -> Vec<u8> {
+    /// Asks for sockets in these states, one bit each by number, where the table has them.
+    fn request(self, states: u32, sequence: u32) -> Vec<u8> {
         let request = |body: &[u8]| message::request(BY_FAMILY, sequence, body);
         match self {
-            Self::Tcp => message::request(TCP, sequence, &inet::tcp_request()),
+            Self::Tcp => message::request(TCP, sequence, &inet::tcp_request(states)),
             Self::Datagram(protocol, family) => request(&inet::datagram_request(family, protocol)),
             Self::Unix => request(&other::unix_request()),
             Self::Packet => request(&other::request(Family::Packet)),
@@ -149,25 +151,27 @@ impl Reader {
         Connection::open().map(drop)
     }
 
-    /// Adds every row of every table of the namespace that this thread is in. Gives the tables that must be read
-    /// otherwise, as the kernel has no handler for them or refuses to say.
+    /// Adds every row of the tables of the namespace that this thread is in, of TCP those in one of the states.
+    /// Gives the tables that must be read otherwise, as the kernel has no handler for them or refuses to say.
     ///
     /// Fails where netlink is refused altogether.
     pub(super) fn read(
         &mut self,
         netns: Netns,
+        tables: &[Table],
+        states: u32,
         sockets: &mut Vec<Socket>,
         gaps: &mut Gaps,
     ) -> io::Result<BTreeSet<Table>> {
         // For one namespace, and closed with it: an open one would keep the namespace of a container that ended.
         let mut netlink = Connection::open()?;
         let mut left = self.absent.clone();
-        for table in Table::ALL {
+        for &table in tables {
             if self.absent.contains(&table) {
                 continue;
             }
             let before = sockets.len();
-            match self.table(&mut netlink, table, netns, sockets, gaps) {
+            match self.table(&mut netlink, table, states, netns, sockets, gaps) {
                 Ok(()) => {}
                 Err(errno) => {
                     sockets.truncate(before);
@@ -190,16 +194,17 @@ impl Reader {
         &mut self,
         netlink: &mut Connection,
         table: Table,
+        states: u32,
         netns: Netns,
         sockets: &mut Vec<Socket>,
         gaps: &mut Gaps,
     ) -> io::Result<()> {
         let before = sockets.len();
-        let mut read = self.dump(netlink, table, netns, sockets);
+        let mut read = self.dump(netlink, (table, states), netns, sockets);
         if !matches!(&read, Ok(Reading { interrupted: false, .. }) | Err(Errno::NOENT)) {
             sockets.truncate(before);
             netlink.renew()?; // the rest of the answer may still be on its way
-            read = self.dump(netlink, table, netns, sockets);
+            read = self.dump(netlink, (table, states), netns, sockets);
         }
         let Reading { malformed, interrupted, .. } = read?;
         for _ in 0..malformed {
@@ -214,13 +219,13 @@ impl Reader {
     fn dump(
         &mut self,
         netlink: &Connection,
-        table: Table,
+        (table, states): (Table, u32),
         netns: Netns,
         sockets: &mut Vec<Socket>,
     ) -> io::Result<Reading> {
         self.sequence = self.sequence.wrapping_add(1);
         let kernel = SocketAddrNetlink::new(0, 0);
-        let request = table.request(self.sequence);
+        let request = table.request(states, self.sequence);
         retry_on_intr(|| sendto(&netlink.socket, &request, SendFlags::empty(), &kernel))?;
         let mut reading = Reading::default();
         let mut total = 0_usize;

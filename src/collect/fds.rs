@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::io::{self, Errno};
 
-use super::root::{DIR_BUFFER, each_number, is_gone, link_number, open_dir, read_link};
+use super::root::{DIR_BUFFER, ProcRoot, each_number, is_gone, link_number, open_dir, read_link};
 use crate::model::{Fd, Inode, Owner, Pid};
 
 /// A network namespace that an open descriptor keeps.
@@ -35,6 +35,16 @@ pub(super) struct Walked {
 impl Descriptors {
     pub(super) fn new() -> Self {
         Self { owners: Vec::new(), namespaces: Vec::new(), buffer: Vec::with_capacity(DIR_BUFFER) }
+    }
+
+    /// Adds a descriptor of a namespace, if it is one of a network.
+    pub(super) fn add_namespace(&mut self, root: &ProcRoot, pid: Pid, fd: Fd) {
+        let mut link = [0; 64];
+        if let Ok(link) = read_link(root, format!("{pid}/fd/{fd}").as_str(), &mut link)
+            && let Some(number) = link_number(link, b"net")
+        {
+            self.namespaces.push(HeldNamespace { number, pid, fd });
+        }
     }
 
     /// Adds those of one process, or of a thread with a table of its own. Only the links are read: a stat(2) through one can hang on a dead network

@@ -11,12 +11,12 @@ use rustix::time::{ClockId, clock_gettime};
 use super::gaps::Gaps;
 use super::netns::{Mounts, Namespace};
 use super::root::{DIR_BUFFER, ProcRoot};
-use super::tables::{Found, Tables};
+use super::tables::{Found, Held, Tables};
 use super::ticks::Ticks;
 use super::unbound::Unbound;
 use super::walk::{Walk, Walker};
-use super::ways::Ways;
-use super::{Emit, LiveOptions, OpenError, Source, host, process, rows};
+use super::ways::{Ways, told};
+use super::{Emit, LiveOptions, OpenError, Source, bpf, host, process, rows};
 use crate::model::{Collector, GapScope, Inode, NetNamespace, Owner, Request, Snapshot, Socket, Update};
 
 /// An interval is no shorter than so many times the CPU time of a pass: at most 5 % of a processor.
@@ -33,6 +33,17 @@ pub struct Live {
     tables: Tables,
     unbound: Unbound,
     buffer: Vec<u8>,
+}
+
+/// What one way of looking found.
+struct Look {
+    walk: Walk,
+    sockets: Vec<Socket>,
+    namespaces: Vec<Namespace>,
+    /// Some namespaces had to be entered.
+    entered: bool,
+    /// And some could not be.
+    not_entered: u32,
 }
 
 impl Live {
@@ -68,22 +79,12 @@ impl Live {
         let taken_at = SystemTime::now();
         let uptime = host::uptime();
         let mut gaps = Gaps::default();
-        // Owners before tables: a socket opened in between has a row without owner, which is true of it then,
-        // not an owner without a row.
-        let mut walk = self.walker.walk(&self.root, &mut gaps);
-        let all_seen = !gaps.any(&[GapScope::Processes, GapScope::Descriptors, GapScope::Descriptor]);
-
         let mounts = Mounts::read(&self.root, &mut self.buffer, &mut gaps);
-        let members = std::mem::take(&mut walk.members);
-        let mut namespaces =
-            members.into_namespaces(&self.root, &mounts, &walk.descriptors.namespaces, &mut gaps);
-        let Found { mut sockets, entered, not_entered } =
-            self.read_tables(&mut namespaces, &mut walk, &mut gaps);
-        rows::settle(&mut sockets, &walk.descriptors.owners, all_seen, &mut gaps);
-        self.search_threads(&sockets, &mut walk, &mut gaps);
-        if !gaps.hides_sockets() {
-            self.unbound.add(&self.root, &walk.descriptors.owners, &mut sockets);
-        }
+        let Look { mut walk, sockets, namespaces, entered, not_entered } =
+            match self.by_bpf(&mounts, &mut gaps) {
+                Some(look) => look,
+                None => self.by_walk(&mounts, &mut gaps),
+            };
         self.walker.processes.add_ancestors(&self.root, &mut walk.processes, &mut gaps);
 
         let host = host::host(&self.root, &mut self.buffer, &mut gaps);
@@ -109,6 +110,58 @@ impl Live {
         }
     }
 
+    /// By what BPF finds of descriptors, and tables for what has none. None where that is not the way, or is given
+    /// up.
+    fn by_bpf(&mut self, mounts: &Mounts, gaps: &mut Gaps) -> Option<Look> {
+        let bpf = self.ways.bpf()?;
+        let mut pass = bpf::Found::default();
+        let mut own = Gaps::default();
+        let failed = if let Err(error) = bpf.read(&mut pass) {
+            told(&error)
+        } else {
+            let mut walk = self.walker.of_pass(&self.root, &mut pass, &mut own);
+            let members = std::mem::take(&mut walk.members);
+            let namespaces =
+                members.into_namespaces(&self.root, mounts, &walk.descriptors.namespaces, &mut own);
+            let held =
+                Held { tallies: &pass.tallies, contains: &|inode| bpf.is_held(inode), mptcp: &pass.mptcp };
+            match self.tables.read_unheld(&self.root, &namespaces, &held, &mut walk.seen, &mut own) {
+                Ok(Found { sockets: mut unheld, entered, not_entered }) => {
+                    rows::settle(&mut unheld, &walk.descriptors.owners, true, &mut own);
+                    let mut sockets = pass.sockets;
+                    let is_subflow = |inode| unheld.iter().any(|socket: &Socket| socket.id.inode == inode);
+                    pass.mptcp.retain(|&inode| is_subflow(inode));
+                    if !pass.mptcp.is_empty() {
+                        sockets.retain(|socket| !pass.mptcp.contains(&socket.id.inode));
+                    }
+                    sockets.append(&mut unheld);
+                    gaps.merge(own);
+                    return Some(Look { walk, sockets, namespaces, entered, not_entered });
+                }
+                Err(errno) => format!("netlink is refused: {errno}"),
+            }
+        };
+        self.ways.give_up(&failed);
+        None
+    }
+
+    /// By the walk over `/proc`, and tables.
+    fn by_walk(&mut self, mounts: &Mounts, gaps: &mut Gaps) -> Look {
+        // Owners before tables: a socket opened in between has a row without owner, which is true of it then,
+        // not an owner without a row.
+        let mut walk = self.walker.walk(&self.root, gaps);
+        let all_seen = !gaps.any(&[GapScope::Processes, GapScope::Descriptors, GapScope::Descriptor]);
+        let members = std::mem::take(&mut walk.members);
+        let mut namespaces = members.into_namespaces(&self.root, mounts, &walk.descriptors.namespaces, gaps);
+        let Found { mut sockets, entered, not_entered } = self.read_tables(&mut namespaces, &mut walk, gaps);
+        rows::settle(&mut sockets, &walk.descriptors.owners, all_seen, gaps);
+        self.search_threads(&sockets, &mut walk, gaps);
+        if !gaps.hides_sockets() {
+            self.unbound.add(&self.root, &walk.descriptors.owners, &mut sockets);
+        }
+        Look { walk, sockets, namespaces, entered, not_entered }
+    }
+
     /// The rows of all namespaces, in the best way that works.
     fn read_tables(&mut self, namespaces: &mut Vec<Namespace>, walk: &mut Walk, gaps: &mut Gaps) -> Found {
         loop {
@@ -120,7 +173,7 @@ impl Live {
                     gaps.merge(own);
                     return found;
                 }
-                Err(errno) => self.ways.give_up(&errno.to_string()),
+                Err(errno) => self.ways.give_up(&format!("netlink is refused: {errno}")),
             }
         }
     }

@@ -56,7 +56,7 @@ impl Members {
     pub(super) fn add(&mut self, process: BorrowedFd<'_>, pid: Pid, gaps: &mut Gaps) {
         let why = match number(process) {
             Ok(Some(number)) => {
-                self.by_number.entry(number).or_default().push(Member { pid, table: None });
+                self.insert(number, pid);
                 return;
             }
             Ok(None) => GapReason::Malformed,
@@ -71,12 +71,17 @@ impl Members {
         }
     }
 
+    /// Adds a process, or a thread, that is known to be in a namespace.
+    pub(super) fn insert(&mut self, number: u64, pid: Pid) {
+        self.by_number.entry(number).or_default().push(Member { pid, table: None });
+    }
+
     /// Adds a thread, where it is in another namespace than its process.
     pub(super) fn add_thread(&mut self, thread: BorrowedFd<'_>, tid: Pid, of_process: Option<u64>) {
         if let (Some(number), Some(of_process)) = (number(thread).ok().flatten(), of_process)
             && number != of_process
         {
-            self.by_number.entry(number).or_default().push(Member { pid: tid, table: None });
+            self.insert(number, tid);
         }
     }
 

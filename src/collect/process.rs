@@ -7,6 +7,7 @@ use procfs::FromRead;
 use rustix::fs::fstat;
 use rustix::io::{self, Errno};
 
+use super::bpf::Holder;
 use super::gaps::{Gaps, reason};
 use super::root::{Extent, ProcRoot, is_gone, read, read_link};
 use super::ticks::Ticks;
@@ -62,6 +63,8 @@ struct Known {
     process: Process,
     image: Image,
     cut: bool,
+    /// Which of its programs that is, where BPF counted them.
+    execution: Option<u64>,
     /// When it was met last.
     pass: u32,
 }
@@ -124,7 +127,40 @@ impl Reader {
         if cut {
             gaps.add(GapScope::ProcessFacts, GapReason::TooLarge);
         }
-        self.known.insert(pid, Known { process: found.clone(), image, cut, pass: self.pass });
+        self.known
+            .insert(pid, Known { process: found.clone(), image, cut, execution: None, pass: self.pass });
+        Ok(found)
+    }
+
+    /// All facts of a process of which BPF told some. Nothing is read where it is known, executes what it did,
+    /// and it is not its turn.
+    pub(super) fn of_holder(
+        &mut self,
+        root: &ProcRoot,
+        holder: &Holder,
+        gaps: &mut Gaps,
+    ) -> Result<Process, Missing> {
+        let key = ProcessKey { pid: holder.pid, start: holder.start };
+        let is_turn = self.pass.wrapping_add(holder.pid.0).is_multiple_of(TURNS);
+        if !is_turn
+            && let Some(known) = self.known.get_mut(&holder.pid)
+            && known.process.key == key
+            && known.execution == Some(holder.execution)
+            && known.process.comm.as_bytes() == holder.comm()
+        {
+            known.pass = self.pass;
+            known.process.parent = Some(Pid(holder.parent)).filter(|&Pid(parent)| parent != 0);
+            known.process.uid = holder.uid;
+            return Ok(known.process.clone());
+        }
+        let dir = root.process(holder.pid)?;
+        let found = self.read(dir.as_fd(), holder.pid, gaps)?;
+        if found.key != key {
+            return Err(Missing::Gone);
+        }
+        if let Some(known) = self.known.get_mut(&holder.pid) {
+            known.execution = Some(holder.execution);
+        }
         Ok(found)
     }
 

@@ -11,6 +11,10 @@ use super::ticks::Ticks;
 use super::{diag, text};
 use crate::model::{GapReason, GapScope, Netns, Seen, Socket};
 
+mod unheld;
+
+pub(super) use unheld::Held;
+
 /// Reads tables, with buffers that are used again.
 #[derive(Debug)]
 pub(super) struct Tables {
@@ -130,7 +134,7 @@ impl Tables {
         sockets: &mut Vec<Socket>,
         gaps: &mut Gaps,
     ) -> Result<(), Errno> {
-        let left = self.diag.read(netns, sockets, gaps)?;
+        let left = self.diag.read(netns, &diag::Table::ALL, diag::STATES, sockets, gaps)?;
         let read = open_path(root, c"thread-self").map_err(reason);
         let read = read.and_then(|here| self.text.read(here.as_fd(), netns, Some(&left), sockets, gaps));
         if let Err(reason) = read {

@@ -15,4 +15,9 @@ impl Ticks {
         let rest = (count % self.0).saturating_mul(1_000_000_000) / self.0;
         Duration::from_secs(count / self.0).saturating_add(Duration::from_nanos(rest))
     }
+
+    /// Nanoseconds in ticks, as the kernel's `nsec_to_clock_t()` rounds.
+    pub(super) fn count(self, nanoseconds: u64) -> u64 {
+        u64::try_from(u128::from(nanoseconds) * u128::from(self.0) / 1_000_000_000).unwrap_or(u64::MAX)
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use super::bpf::Found;
 use super::fds::Descriptors;
 use super::gaps::{Gaps, reason};
 use super::netns::Members;
@@ -64,6 +65,40 @@ impl Walker {
             }
         }
         walk.pids = pids;
+        walk
+    }
+
+    /// What the walk would find, from a pass by BPF instead: only the facts of processes are read in their
+    /// directories.
+    pub(super) fn of_pass(&mut self, root: &ProcRoot, found: &mut Found, gaps: &mut Gaps) -> Walk {
+        self.processes.next_pass();
+        let mut walk = Walk {
+            descriptors: Descriptors::new(),
+            members: Members::default(),
+            processes: BTreeMap::new(),
+            seen: Seen { processes: found.processes, processes_read: found.processes, ..Seen::default() },
+            pids: Vec::new(),
+        };
+        for &(number, pid) in &found.members {
+            walk.members.insert(number, pid);
+        }
+        let mut gone = Vec::new();
+        for holder in &found.holders {
+            match self.processes.of_holder(root, holder, gaps) {
+                Ok(process) => {
+                    walk.processes.insert(holder.pid, process);
+                }
+                Err(process::Missing::Gone) => gone.push(holder.pid),
+                Err(process::Missing::Gap(reason)) => gaps.add(GapScope::ProcessFacts, reason),
+            }
+        }
+        walk.descriptors.owners = std::mem::take(&mut found.owners);
+        if !gone.is_empty() {
+            walk.descriptors.owners.retain(|owner| !gone.contains(&owner.pid));
+        }
+        for &(pid, fd) in &found.namespaces {
+            walk.descriptors.add_namespace(root, pid, fd);
+        }
         walk
     }
 

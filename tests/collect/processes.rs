@@ -177,6 +177,40 @@ fn what_cannot_be_read_is_counted_by_cause() {
 }
 
 #[test]
+fn zombies_and_kernel_threads_hold_nothing_that_could_be_missed() {
+    let tree = ProcTree::new();
+    tree.process(100).state('Z').without("fd").link("fd", "fd");
+    tree.process(2).flags(0x0020_8040).without("fd").link("fd", "fd");
+    let snapshot = look(&tree);
+    assert_eq!(snapshot.gaps, []);
+    assert_eq!((snapshot.seen.processes, snapshot.seen.processes_read), (3, 3));
+}
+
+#[test]
+fn stat_of_another_shape_is_malformed() {
+    let shapes: [&[u8]; 12] = [
+        b"",
+        b"(",
+        b")",
+        b"()",
+        b"(x) S 1",
+        b"100(x) S 1",
+        b"100 (x)",
+        b"100 (x) ",
+        b"100 (x)  \n",
+        b") 100 (",
+        b"100 (x) S 1 1",
+        b"\xe2\x80 (x) S 1",
+    ];
+    for shape in shapes {
+        let tree = ProcTree::new();
+        tree.process(100).socket(0, 7).file("stat", shape);
+        let snapshot = look(&tree);
+        assert_eq!(snapshot.gaps, [gap(GapScope::ProcessFacts, GapReason::Malformed, 1)], "{shape:?}");
+    }
+}
+
+#[test]
 fn sockets_of_a_process_whose_first_thread_ended_are_found() {
     let tree = ProcTree::new();
     tree.process(100).name(b"leader");

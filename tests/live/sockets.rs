@@ -29,7 +29,7 @@ fn tcp(address: &str) -> Option<(TcpListener, TcpStream, TcpStream)> {
 
 fn assert_connection(address: &str, unspecified: &str) {
     let Some((listener, client, server)) = tcp(address) else {
-        println!("skipped: no {address} here");
+        skip(&format!("no {address} here"));
         return;
     };
     let snapshot = look();
@@ -195,7 +195,7 @@ fn netlink_sockets() {
 fn packet_sockets() {
     let every = NetProtocol::from_raw(u32::from(0x0003_u16.to_be()).try_into().unwrap()); // ETH_P_ALL
     let Ok(packet) = socket(AddressFamily::PACKET, SocketType::RAW, Some(every)) else {
-        println!("skipped: packet sockets need cap_net_raw");
+        skip("packet sockets need cap_net_raw");
         return;
     };
     let snapshot = look();
@@ -209,13 +209,13 @@ fn packet_sockets() {
 #[test]
 fn raw_sockets() {
     if !is_root() {
-        println!("skipped: raw sockets need root");
+        skip("raw sockets need root");
         return;
     }
     for (family, address) in [(AddressFamily::INET, "0.0.0.0:253"), (AddressFamily::INET6, "[::]:253")] {
         let protocol = NetProtocol::from_raw(253.try_into().unwrap()); // for experiments (RFC 3692)
         let Ok(raw) = socket(family, SocketType::RAW, Some(protocol)) else {
-            println!("skipped: no raw {address} here");
+            skip(&format!("no raw {address} here"));
             continue;
         };
         let snapshot = look();

@@ -1,5 +1,6 @@
 //! Threads that do not share all with their process.
 
+use crate::support::skip;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
@@ -48,14 +49,14 @@ fn stage(leaves: &str, first_thread: &str) -> Option<Staged> {
     let mut python = Command::new("python3");
     python.args(["-c", PROGRAM, leaves, first_thread]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let Ok(mut process) = python.spawn().map(Guard) else {
-        println!("skipped: no python3");
+        skip("no python3");
         return None;
     };
     let mut line = String::new();
     BufReader::new(process.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     let &[inode, fd, tid, netns] = &numbers[..] else {
-        println!("skipped: unshare or python3 {line}");
+        skip(&format!("unshare or python3 {line}"));
         return None;
     };
     let pid = Pid(process.0.id());
@@ -67,7 +68,7 @@ fn stage(leaves: &str, first_thread: &str) -> Option<Staged> {
 fn assert_found(staged: Option<Staged>, is_own_table: bool) {
     let Some(Staged { _process, mut owner, netns }) = staged else { return };
     owner.tid = owner.tid.filter(|_| is_own_table);
-    for collector in [Collector::Diag, Collector::Text] {
+    for collector in Collector::ALL {
         let snapshot = look_by(collector);
         let owners = snapshot.owners.iter().filter(|found| found.inode == owner.inode);
         assert_eq!(owners.copied().collect::<Vec<_>>(), [owner], "{collector:?}");
@@ -95,7 +96,7 @@ fn a_thread_that_shares_its_table_is_no_owner_of_its_own() {
 #[test]
 fn a_namespace_that_only_a_thread_is_in_is_read() {
     if !super::is_root() {
-        println!("skipped: a network namespace needs root");
+        skip("a network namespace needs root");
         return;
     }
     assert_found(stage(NETNS, "waits"), false);

@@ -12,7 +12,7 @@ use crate::model::{
 
 /// States 1 to 11. Not 13: sockets that are bound only, which no text table lists and Linux before 6.8 neither;
 /// they are found by their descriptors.
-const STATES: u32 = 0xfff;
+pub(in crate::collect) const STATES: u32 = 0xfff;
 
 /// Attributes of the answer (`INET_DIAG_*`); the bit to ask for one is its number less 1.
 const INFO: u16 = 2;
@@ -27,8 +27,8 @@ const FIXED: usize = 72;
 /// ```text
 /// 0 family  1 source length  2 destination length  3 attributes  4 id (48 bytes)  52 states  56 table
 /// ```
-pub(super) fn tcp_request() -> Vec<u8> {
-    [&[0, 0, 0, 1 << (INFO - 1)], &[0; 48][..], &STATES.to_ne_bytes(), &[0; 4]].concat()
+pub(super) fn tcp_request(states: u32) -> Vec<u8> {
+    [&[0, 0, 0, 1 << (INFO - 1)], &[0; 48][..], &states.to_ne_bytes(), &[0; 4]].concat()
 }
 
 /// `struct inet_diag_req_v2`:

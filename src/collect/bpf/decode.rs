@@ -1,0 +1,256 @@
+//! Makes sockets, owners and holders of rows.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use super::Clock;
+use super::pass::Holder;
+use super::row::{self, Kind, Row};
+use crate::model::{
+    Address, Detail, Family, Fd, Inode, Netns, Owner, Pid, Protocol, Socket, SocketId, State, TcpCounters,
+    TcpDetail, TcpState, Text, Timer, TimerKind, UnixDetail, UnixKind, UnixState,
+};
+
+/// `SOCK_*` of `include/linux/net.h`.
+const SOCK_STREAM: u16 = 1;
+const SOCK_RAW: u16 = 3;
+
+/// `__SO_ACCEPTCON` (`include/uapi/linux/net.h`).
+const LISTENS: u32 = 0x1_0000;
+
+/// The process that holds the descriptor.
+pub(super) fn holder(row: Row<'_>, clock: Clock) -> Holder {
+    Holder {
+        pid: Pid(row.word(row::TGID)),
+        start: clock.start(row.number(row::START)),
+        comm: row.bytes(row::COMM),
+        uid: row.word(row::EUID),
+        parent: row.word(row::PARENT),
+        execution: row.number(row::EXECUTION),
+    }
+}
+
+/// The descriptor, as one of its process's; which thread's it is, is the reader's to say.
+pub(super) fn owner(row: Row<'_>) -> Owner {
+    Owner {
+        inode: Inode(row.number(row::INODE)),
+        pid: Pid(row.word(row::TGID)),
+        fd: Fd(row.word(row::FD)),
+        tid: None,
+    }
+}
+
+/// None for a socket of a family or protocol that no table lists, and for one that the program cannot read here.
+pub(super) fn socket(row: Row<'_>, clock: Clock) -> Option<Socket> {
+    let (family, protocol) = kind(row)?;
+    let state = row.byte(row::STATE);
+    let (local, remote) = match family {
+        Family::Inet | Family::Inet6 => ends(row, family, protocol),
+        Family::Unix => (name(row), Address::None),
+        Family::Netlink => (netlink(row), Address::None),
+        Family::Packet => (packet(row), Address::None),
+    };
+    let mut socket = Socket {
+        id: SocketId {
+            netns: Netns::Inode(row.number(row::NETNS)),
+            protocol,
+            inode: Inode(row.number(row::INODE)),
+            local,
+            remote,
+            nth: 0,
+        },
+        family,
+        state: None,
+        send_queue: None,
+        receive_queue: None,
+        uid: Some(row.word(row::UID)),
+        references: Some(row.word(row::REFERENCES)),
+        pointer: None,
+        peer: None,
+        mark: Some(row.word(row::MARK)),
+        device: Some(row.word(row::DEVICE)),
+        detail: Detail::Datagram { drops: row.number(row::DROPS) },
+    };
+    match protocol {
+        Protocol::Tcp => {
+            socket.state = Some(TcpState::from_number(state).map_or(State::Unknown(state), State::Tcp));
+            socket.detail = Detail::Tcp(TcpDetail::default());
+            if row.kind == Kind::Tcp {
+                tcp(row, &mut socket, clock);
+            }
+        }
+        Protocol::Udp | Protocol::UdpLite | Protocol::Raw | Protocol::Icmp => {
+            socket.state = Some(TcpState::from_number(state).map_or(State::Unknown(state), State::Tcp));
+            datagram_queues(row, &mut socket);
+        }
+        Protocol::Netlink => datagram_queues(row, &mut socket),
+        Protocol::Packet => {
+            socket.receive_queue = Some(row.number(row::RECEIVE_MEMORY));
+            socket.detail = Detail::Packet { kind: row.half(row::TYPE) };
+        }
+        Protocol::Unix => unix(row, &mut socket, state),
+    }
+    Some(socket)
+}
+
+fn kind(row: Row<'_>) -> Option<(Family, Protocol)> {
+    let family = match row.half(row::FAMILY) {
+        1 => return matches!(row.kind, Kind::Unix | Kind::Named).then_some((Family::Unix, Protocol::Unix)),
+        16 => return (row.kind == Kind::Datagram).then_some((Family::Netlink, Protocol::Netlink)),
+        17 => return (row.kind == Kind::Datagram).then_some((Family::Packet, Protocol::Packet)),
+        2 => Family::Inet,
+        10 => Family::Inet6,
+        _ => return None,
+    };
+    let protocol = match (row.half(row::TYPE), row.half(row::PROTOCOL)) {
+        (SOCK_RAW, _) => Protocol::Raw,
+        (SOCK_STREAM, 6 | 262) => Protocol::Tcp, // the second is MPTCP, whose subflows tables list as TCP
+        (_, 17) => Protocol::Udp,
+        (_, 136) => Protocol::UdpLite,
+        (_, 1 | 58) => Protocol::Icmp,
+        _ => return None,
+    };
+    Some((family, protocol))
+}
+
+/// Ends as tables list them. Without a port there is no row in any: the socket was never bound, or is no more.
+fn ends(row: Row<'_>, family: Family, protocol: Protocol) -> (Address, Address) {
+    let port = row.half(row::PORT);
+    if port == 0 && protocol != Protocol::Raw {
+        return (Address::Unbound, Address::None);
+    }
+    let ip = |span| -> IpAddr {
+        if family == Family::Inet6 {
+            Ipv6Addr::from(row.bytes::<16>(span)).into()
+        } else {
+            IpAddr::from(row.bytes::<4>(span))
+        }
+    };
+    // The port of a raw socket is its protocol; one of the other end it has not.
+    let remote_port = if protocol == Protocol::Raw { 0 } else { u16::from_be(row.half(row::REMOTE_PORT)) };
+    let end = |span, port| Address::Inet(SocketAddr::new(ip(span), port));
+    (end(row::LOCAL, port), end(row::REMOTE, remote_port))
+}
+
+/// A path up to the NUL byte behind it, or an abstract name with `@` for each NUL byte, as tables print it.
+fn name(row: Row<'_>) -> Address {
+    if row.kind != Kind::Named {
+        return Address::None;
+    }
+    let length = usize::try_from(row.number(row::NAME_LENGTH)).unwrap_or(0);
+    let path = row.slice(row::NAME, length).get(2..).unwrap_or_default(); // behind the family
+    match path {
+        [] => Address::None,
+        [0, ..] => Address::Unix(
+            path.iter().map(|&byte| if byte == 0 { b'@' } else { byte }).collect::<Vec<_>>().into(),
+        ),
+        _ => Address::Unix(Text::from(path.strip_suffix(b"\0").unwrap_or(path))),
+    }
+}
+
+fn netlink(row: Row<'_>) -> Address {
+    if row.number(row::NETLINK_BOUND) == 0 {
+        return Address::Unbound;
+    }
+    // Netlink families are numbered as protocols are, and end at 31.
+    let family = u8::try_from(row.number(row::PROTOCOL)).unwrap_or(u8::MAX);
+    Address::Netlink { family, port: row.word(row::NETLINK_PORT) }
+}
+
+fn packet(row: Row<'_>) -> Address {
+    Address::Packet { interface: row.word(row::INTERFACE), protocol: u16::from_be(row.half(row::ETHERNET)) }
+}
+
+/// As `udp_rqueue_get()` and `sk_wmem_alloc_get()` reckon.
+fn datagram_queues(row: Row<'_>, socket: &mut Socket) {
+    let received = row.word(row::RECEIVE_MEMORY).wrapping_sub(row.word(row::DEFICIT));
+    socket.receive_queue = Some(received.into());
+    socket.send_queue = Some(row.number(row::SEND_MEMORY).saturating_sub(1));
+}
+
+fn unix(row: Row<'_>, socket: &mut Socket, state: u8) {
+    let kind = match row.half(row::TYPE) {
+        1 => UnixKind::Stream,
+        2 => UnixKind::Datagram,
+        5 => UnixKind::SeqPacket,
+        other => UnixKind::Unknown(other),
+    };
+    // As `unix_seq_show()` for one that a descriptor refers to.
+    let (state, flags) = match state {
+        10 => (UnixState::Listen, LISTENS),
+        1 => (UnixState::Connected, 0),
+        _ => (UnixState::Unconnected, 0),
+    };
+    if state == UnixState::Listen {
+        socket.receive_queue = Some(row.number(row::UNIX_BACKLOG));
+        socket.send_queue = Some(row.number(row::UNIX_BACKLOG_LIMIT));
+    } else {
+        // Of others the kernel adds up what is queued, only when asked.
+        socket.receive_queue = (kind == UnixKind::Stream).then(|| row.number(row::UNIX_UNREAD));
+        socket.send_queue = Some(row.number(row::UNIX_SENT).saturating_sub(1));
+    }
+    socket.state = Some(State::Unix(state));
+    socket.peer = Some(Inode(row.number(row::PEER))).filter(|peer| !peer.is_none());
+    socket.detail = Detail::Unix(UnixDetail { kind, flags });
+}
+
+/// As `get_tcp4_sock()` and `tcp_get_info()` reckon.
+fn tcp(row: Row<'_>, socket: &mut Socket, clock: Clock) {
+    let state = socket.tcp_state();
+    if state == Some(TcpState::Listen) {
+        socket.receive_queue = Some(row.number(row::TCP_BACKLOG));
+        socket.send_queue = Some(row.number(row::TCP_BACKLOG_LIMIT));
+        return;
+    }
+    // Two loads, between which more can be read than had been received.
+    let unread = row.word(row::RECEIVED_TO).wrapping_sub(row.word(row::READ_TO)).cast_signed();
+    socket.receive_queue = Some(u64::try_from(unread).unwrap_or(0));
+    let unacked = row.word(row::WRITTEN_TO).wrapping_sub(row.word(row::ACKED_TO));
+    socket.send_queue = Some(unacked.into());
+    if socket.id.local == Address::Unbound {
+        return;
+    }
+    let now = row.number(row::JIFFIES);
+    let since = |slot| {
+        let [.., a, b, c, d] = now.to_be_bytes();
+        clock.jiffies(u32::from_be_bytes([a, b, c, d]).wrapping_sub(row.word(slot)).into())
+    };
+    let ssthresh = row.word(row::SSTHRESH);
+    socket.detail = Detail::Tcp(TcpDetail {
+        timer: timer(row, now, clock),
+        retransmits: row.word(row::RETRANSMITS),
+        probes: row.word(row::PROBES),
+        rto: Some(clock.jiffies(row.number(row::RTO))),
+        cwnd: Some(row.word(row::CWND)),
+        // `TCP_INFINITE_SSTHRESH`, for which the text table prints -1.
+        ssthresh: Some(if ssthresh >= 0x7fff_ffff { -1 } else { ssthresh.into() }),
+        counters: Some(TcpCounters {
+            sent: row.number(row::SENT),
+            sent_again: row.number(row::SENT_AGAIN),
+            acked: row.number(row::ACKED),
+            received: row.number(row::RECEIVED),
+            unacked: row.word(row::UNACKED),
+            retransmitted: row.word(row::RETRANSMITTED),
+            rtt: Duration::from_micros(u64::from(row.word(row::RTT) >> 3)),
+            idle_sent: since(row::LAST_SENT),
+            idle_received: since(row::LAST_RECEIVED),
+        }),
+        ..TcpDetail::default()
+    });
+}
+
+/// `ICSK_TIME_RETRANS` is 1, `LOSS_PROBE` 5, `REO_TIMEOUT` 6, `PROBE0` 3 (`include/net/inet_connection_sock.h`).
+fn timer(row: Row<'_>, now: u64, clock: Clock) -> Option<Timer> {
+    let (kind, fires) = match row.byte(row::PENDING) {
+        1 | 5 | 6 => (TimerKind::Retransmit, row::TIMEOUT),
+        3 => (TimerKind::Probe, row::TIMEOUT),
+        _ if row.number(row::KEEPALIVE_RUNS) != 0 => (TimerKind::KeepAlive, row::KEEPALIVE),
+        _ => return None,
+    };
+    let fires = row.number(fires);
+    if fires == 0 {
+        return None; // a kernel that keeps it elsewhere
+    }
+    let left = fires.wrapping_sub(now).cast_signed();
+    Some(Timer { kind, left: clock.jiffies(u64::try_from(left).unwrap_or(0)) })
+}

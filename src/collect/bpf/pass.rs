@@ -1,0 +1,232 @@
+//! Puts together what one pass found.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::clock::Clock;
+use super::decode;
+use super::row::{self, Kind, Row};
+use crate::model::{Address, Fd, Inode, Owner, Pid, Protocol, Socket};
+
+/// A process that holds a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    pub pid: Pid,
+    /// Clock ticks after boot (`/proc/PID/stat` field 22).
+    pub start: u64,
+    /// Its name, up to the first NUL byte (`/proc/PID/comm`).
+    pub comm: [u8; 16],
+    /// Effective user.
+    pub uid: u32,
+    /// Parent (`/proc/PID/stat` field 4); 0 for what the kernel started.
+    pub parent: u32,
+    /// Another number after each execve(2).
+    pub execution: u64,
+}
+
+impl Holder {
+    pub fn comm(&self) -> &[u8] {
+        self.comm.split(|&byte| byte == 0).next().unwrap_or_default()
+    }
+}
+
+/// What was found in one network namespace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Inode number of the namespace.
+    pub netns: u64,
+    /// Sockets of all families, each once.
+    pub sockets: u32,
+    /// Those of them that tables of TCP, UDP and raw list.
+    pub tcp: u32,
+    pub udp: u32,
+    pub raw: u32,
+    /// Connections to listeners that are not agreed upon yet: rows in SYN_RECV.
+    pub requests: u32,
+}
+
+/// What passes add to.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Each socket once, whoever holds it.
+    pub sockets: Vec<Socket>,
+    /// Each descriptor that refers to a socket, also to one that is not among the sockets as no table lists its
+    /// family.
+    pub owners: Vec<Owner>,
+    /// Each process that holds a socket once.
+    pub holders: Vec<Holder>,
+    /// Each network namespace that a held socket is in.
+    pub tallies: Vec<Tally>,
+    /// Those of the sockets that are MPTCP, which tables list by their subflows, as TCP.
+    pub mptcp: Vec<Inode>,
+    /// Descriptors of namespaces, of whatever kind.
+    pub namespaces: Vec<(Pid, Fd)>,
+    /// Network namespaces that processes are in, and threads where it is not that of their process.
+    pub members: Vec<(u64, Pid)>,
+    /// Number of processes.
+    pub processes: u32,
+}
+
+/// Makes parts of a snapshot of the rows of one pass; fed with any bytes, it does no harm.
+#[derive(Debug)]
+pub struct Decoder {
+    clock: Clock,
+    known: HashSet<u64, BuildHasherDefault<Spread>>,
+    /// Processes whose first thread ended, or with threads that have a table of their own: process, table, thread.
+    tables: Vec<(Pid, u64, Pid)>,
+}
+
+impl Decoder {
+    pub fn of_this_machine() -> Self {
+        Self { clock: Clock::of_this_machine(), known: HashSet::default(), tables: Vec::new() }
+    }
+
+    /// Forgets the pass before.
+    pub fn start(&mut self) {
+        self.known.clear();
+        self.tables.clear();
+    }
+
+    /// Takes all whole rows of descriptors; gives how many bytes they are. None where there is something else.
+    pub fn take(&mut self, bytes: &[u8], found: &mut Found) -> Option<usize> {
+        each(bytes, |row| self.row(row, found))
+    }
+
+    /// Takes all whole rows of threads; gives how many bytes they are.
+    pub fn take_tasks(&mut self, bytes: &[u8], found: &mut Found) -> usize {
+        let rows = bytes.chunks_exact(row::TASK);
+        let left = rows.remainder().len();
+        for row in rows.map(Row::of_task) {
+            let tid = row.word(row::TASK_TID);
+            let netns = row.number(row::TASK_NETNS);
+            let is_process = row.word(row::TASK_TGID) == tid;
+            found.processes = found.processes.saturating_add(u32::from(is_process));
+            if netns != 0 && (is_process || netns != row.number(row::LEADERS_NETNS)) {
+                found.members.push((netns, Pid(tid)));
+            }
+        }
+        bytes.len() - left
+    }
+
+    fn row(&mut self, row: Row<'_>, found: &mut Found) {
+        let mut owner = decode::owner(row);
+        if row.kind == Kind::Namespace {
+            found.namespaces.push((Pid(row.word(row::TID)), owner.fd));
+            return;
+        }
+        match self.table(row, owner.pid) {
+            Table::Process => {}
+            Table::Thread(tid) => owner.tid = Some(tid),
+            Table::Again => return,
+        }
+        found.owners.push(owner);
+        // Rows come process by process; those of its threads can come after those of others.
+        if found.holders.last().is_none_or(|last| last.pid != owner.pid)
+            && (row.word(row::TID) == owner.pid.0
+                || found.holders.iter().rev().all(|holder| holder.pid != owner.pid))
+        {
+            found.holders.push(decode::holder(row, self.clock));
+        }
+        if self.known.insert(owner.inode.0) {
+            let socket = decode::socket(row, self.clock);
+            count(&mut found.tallies, row, socket.as_ref());
+            if row.kind == Kind::Plain && socket.is_some() {
+                found.mptcp.push(owner.inode);
+            }
+            found.sockets.extend(socket);
+        }
+    }
+
+    /// Whether a descriptor refers to the socket.
+    pub fn is_held(&self, inode: Inode) -> bool {
+        self.known.contains(&inode.0)
+    }
+
+    /// Whose table the descriptor is in. That of a process can come with each of its threads once the first one
+    /// ended, and one of threads with each of those that share it.
+    fn table(&mut self, row: Row<'_>, pid: Pid) -> Table {
+        let (tid, table) = (Pid(row.word(row::TID)), row.number(row::TABLE));
+        let leaders = row.number(row::LEADERS_TABLE);
+        if tid == pid || table == leaders {
+            return Table::Process;
+        }
+        let known = self.tables.iter().find(|&&(other, known, _)| (other, known) == (pid, table));
+        let first = known.map_or(tid, |&(.., first)| first);
+        if known.is_none() {
+            self.tables.push((pid, table, tid));
+        }
+        match (first == tid, leaders == 0) {
+            (false, _) => Table::Again,
+            (true, true) => Table::Process,
+            (true, false) => Table::Thread(tid),
+        }
+    }
+}
+
+enum Table {
+    Process,
+    Thread(Pid),
+    Again,
+}
+
+/// Calls `take` with each whole row; gives how many bytes they are. None where there is something else than rows.
+pub(super) fn each<'a>(bytes: &'a [u8], mut take: impl FnMut(Row<'a>)) -> Option<usize> {
+    let mut rest = bytes;
+    while let Some(&[kind]) = rest.first_chunk() {
+        Kind::from_number(kind)?;
+        let Some((row, after)) = Row::split(rest) else { break };
+        take(row);
+        rest = after;
+    }
+    Some(bytes.len() - rest.len())
+}
+
+fn count(tallies: &mut Vec<Tally>, row: Row<'_>, socket: Option<&Socket>) {
+    let netns = row.number(row::NETNS);
+    // Most often the same as of the socket before.
+    let at = tallies.iter().rposition(|tally| tally.netns == netns).unwrap_or_else(|| {
+        tallies.push(Tally { netns, ..Tally::default() });
+        tallies.len() - 1
+    });
+    let Some(tally) = tallies.get_mut(at) else { return };
+    tally.sockets = tally.sockets.saturating_add(1);
+    let Some(socket) = socket else { return };
+    let listed = u32::from(socket.id.local != Address::Unbound && row.kind != Kind::Plain);
+    match socket.id.protocol {
+        Protocol::Tcp if row.byte(row::STATE) != CLOSE => {
+            tally.tcp = tally.tcp.saturating_add(listed);
+            tally.requests = tally.requests.saturating_add(row.word(row::REQUESTS));
+        }
+        Protocol::Udp => tally.udp = tally.udp.saturating_add(listed),
+        Protocol::Raw => tally.raw = tally.raw.saturating_add(listed),
+        Protocol::Tcp
+        | Protocol::UdpLite
+        | Protocol::Icmp
+        | Protocol::Unix
+        | Protocol::Packet
+        | Protocol::Netlink => {}
+    }
+}
+
+/// `TCP_CLOSE` (`include/net/tcp_states.h`): in no table.
+const CLOSE: u8 = 7;
+
+/// Spreads inode numbers, which nobody can choose, over a hash table.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(byte.into());
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(26) // the high bits are the good ones, and both ends are looked at
+    }
+}

@@ -1,0 +1,421 @@
+//! The program that runs in the kernel for each descriptor: where it is a socket, it writes a row.
+//!
+//! It reads only. What it reads is found by name in BTF, so one program fits all kernels. Structures that the
+//! kernel knows the descriptor by are read by plain loads, which it checks when the program is loaded; others by
+//! `bpf_probe_read_kernel()`, which reads nothing where there is nothing.
+
+use super::BpfError;
+use super::assembler::{Call, Label, Register, Width};
+use super::btf::{Btf, TypeId};
+use super::row::{self, BASE, Kind, Slot};
+use crate::model::Protocol;
+use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
+use writer::{ROW, Writer, cast, place, span, word};
+
+mod writer;
+
+/// What these registers hold for the whole of the program.
+const CONTEXT: Register = Register::Kept6;
+const TASK: Register = Register::Kept7;
+/// The thread that the process is named after; later, the name of a unix socket.
+const LEADER: Register = Register::Kept8;
+const SOCK: Register = Register::Kept9;
+
+/// Numbers of `include/linux/socket.h`, `include/linux/net.h` and `include/uapi/linux/in.h`.
+const AF_UNIX: i32 = 1;
+const AF_INET: i32 = 2;
+const AF_INET6: i32 = 10;
+const AF_NETLINK: i32 = 16;
+const AF_PACKET: i32 = 17;
+const SOCK_STREAM: i32 = 1;
+const IPPROTO_TCP: i32 = 6;
+const IPPROTO_UDP: i32 = 17;
+const IPPROTO_UDPLITE: i32 = 136;
+
+/// Of the file system that descriptors of namespaces are in (`include/uapi/linux/magic.h`).
+const NSFS_MAGIC: i32 = 0x6e73_6673;
+
+const STRUCTURES: [&str; 18] = [
+    "bpf_iter__task_file",
+    "bpf_iter_meta",
+    "cred",
+    "file",
+    "inode",
+    "net",
+    "netlink_sock",
+    "numa_drop_counters",
+    "packet_sock",
+    "sock",
+    "socket",
+    "socket_alloc",
+    "super_block",
+    "task_struct",
+    "tcp_sock",
+    "udp_sock",
+    "unix_address",
+    "unix_sock",
+];
+
+/// Members of `struct sock` that all rows have.
+const OF_ALL: [(&str, Slot); 9] = [
+    ("__sk_common.skc_family", row::FAMILY),
+    ("__sk_common.skc_state", row::STATE),
+    ("__sk_common.skc_bound_dev_if", row::DEVICE),
+    ("__sk_common.skc_refcnt", row::REFERENCES),
+    ("sk_type", row::TYPE),
+    ("sk_protocol", row::PROTOCOL),
+    ("sk_mark", row::MARK),
+    ("__sk_common.skc_num", row::PORT),
+    ("__sk_common.skc_dport", row::REMOTE_PORT),
+];
+
+/// Members of `struct tcp_sock`.
+const OF_TCP: [(&str, Slot); 25] = [
+    ("inet_conn.icsk_inet.sk.sk_ack_backlog", row::TCP_BACKLOG),
+    ("inet_conn.icsk_inet.sk.sk_max_ack_backlog", row::TCP_BACKLOG_LIMIT),
+    ("inet_conn.icsk_accept_queue.qlen", row::REQUESTS),
+    ("inet_conn.icsk_rto", row::RTO),
+    ("inet_conn.icsk_pending", row::PENDING),
+    ("inet_conn.icsk_retransmits", row::RETRANSMITS),
+    ("inet_conn.icsk_probes_out", row::PROBES),
+    ("inet_conn.icsk_ack.lrcvtime", row::LAST_RECEIVED),
+    ("lsndtime", row::LAST_SENT),
+    ("bytes_sent", row::SENT),
+    ("bytes_retrans", row::SENT_AGAIN),
+    ("bytes_acked", row::ACKED),
+    ("bytes_received", row::RECEIVED),
+    ("rcv_nxt", row::RECEIVED_TO),
+    ("copied_seq", row::READ_TO),
+    ("write_seq", row::WRITTEN_TO),
+    ("snd_una", row::ACKED_TO),
+    ("packets_out", row::UNACKED),
+    ("total_retrans", row::RETRANSMITTED),
+    ("srtt_us", row::RTT),
+    ("snd_cwnd", row::CWND),
+    ("snd_ssthresh", row::SSTHRESH),
+    ("inet_conn.icsk_inet.sk.sk_timer.expires", row::KEEPALIVE),
+    ("inet_conn.icsk_inet.sk.sk_timer.entry.pprev", row::KEEPALIVE_RUNS),
+    ("inet_conn.icsk_timeout", row::TIMEOUT),
+];
+
+/// Where newer kernels have what has another name in [`OF_TCP`]; the first that is there counts.
+const MOVED: [(&str, &[&str]); 3] = [
+    (
+        "inet_conn.icsk_timeout", // until 6.14
+        &["inet_conn.icsk_retransmit_timer.expires", "inet_conn.icsk_inet.sk.tcp_retransmit_timer.expires"],
+    ),
+    ("inet_conn.icsk_inet.sk.sk_timer.expires", &["inet_conn.icsk_keepalive_timer.expires"]),
+    ("inet_conn.icsk_inet.sk.sk_timer.entry.pprev", &["inet_conn.icsk_keepalive_timer.entry.pprev"]),
+];
+
+/// Members of `struct sock` that rows of datagrams have.
+const OF_DATAGRAMS: [(&str, Slot); 3] = [
+    ("sk_backlog.rmem_alloc", row::RECEIVE_MEMORY),
+    ("sk_wmem_alloc", row::SEND_MEMORY),
+    ("sk_drops", row::DROPS),
+];
+
+/// Members of `struct sock` that rows of unix sockets have.
+const OF_UNIX: [(&str, Slot); 3] = [
+    ("sk_receive_queue.qlen", row::UNIX_BACKLOG),
+    ("sk_max_ack_backlog", row::UNIX_BACKLOG_LIMIT),
+    ("sk_wmem_alloc", row::UNIX_SENT),
+];
+
+/// What is given to the kernel.
+#[derive(Debug)]
+pub(super) struct Program {
+    pub(super) instructions: Vec<u64>,
+    /// The function that the iterator is named after.
+    pub(super) target: TypeId,
+}
+
+impl Program {
+    /// Gives a row for each descriptor that is a socket or a namespace, and the protocols whose sockets it cannot
+    /// read on this kernel, as their structures are in a module.
+    ///
+    /// Fails where the kernel has not what the program needs.
+    pub(super) fn of_descriptors(btf: &Btf<'_>) -> Result<(Self, Vec<Protocol>), BpfError> {
+        let mut writer = Writer::new(btf, "bpf_iter__task_file", &STRUCTURES);
+        let unread = writer.descriptors()?;
+        Ok((Self::finish(btf, "bpf_iter_task_file", writer)?, unread))
+    }
+
+    /// Gives a row for each thread.
+    pub(super) fn of_tasks(btf: &Btf<'_>) -> Result<Self, BpfError> {
+        let structures = ["bpf_iter__task", "bpf_iter_meta", "net", "nsproxy", "task_struct"];
+        let mut writer = Writer::new(btf, "bpf_iter__task", &structures);
+        writer.tasks()?;
+        Self::finish(btf, "bpf_iter_task", writer)
+    }
+
+    fn finish(btf: &Btf<'_>, target: &'static str, writer: Writer<'_>) -> Result<Self, BpfError> {
+        let target = btf.function(target).ok_or(BpfError::NoIterator)?;
+        let instructions = writer.assembler.finish().ok_or(BpfError::Unexpected("the program"))?;
+        Ok(Self { instructions, target })
+    }
+}
+
+impl Writer<'_> {
+    fn tasks(&mut self) -> Result<(), BpfError> {
+        let [end, alone, nowhere] = std::array::from_fn(|_| self.assembler.label());
+        self.assembler.copy(CONTEXT, Argument1);
+        self.follow(TASK, CONTEXT, ("bpf_iter__task", "task"), end)?;
+        self.zero(0, row::TASK);
+        self.load("task_struct", "tgid", TASK, row::TASK_TGID)?;
+        self.load("task_struct", "pid", TASK, row::TASK_TID)?;
+        self.follow(Argument2, TASK, ("task_struct", "nsproxy"), nowhere)?; // one that ends has none
+        self.follow(Argument2, Argument2, ("nsproxy", "net_ns"), nowhere)?;
+        self.load("net", "ns.inum", Argument2, row::TASK_NETNS)?;
+        self.assembler.place(nowhere);
+        self.follow(Argument2, TASK, ("task_struct", "group_leader"), alone)?;
+        self.follow(Argument2, Argument2, ("task_struct", "nsproxy"), alone)?;
+        self.follow(Argument2, Argument2, ("nsproxy", "net_ns"), alone)?;
+        self.load("net", "ns.inum", Argument2, row::LEADERS_NETNS)?;
+        self.assembler.place(alone);
+        self.write_out(row::TASK, end)?;
+        self.end(end);
+        Ok(())
+    }
+
+    fn descriptors(&mut self) -> Result<Vec<Protocol>, BpfError> {
+        let end = self.assembler.label();
+        self.start(end)?;
+        self.holder()?;
+        self.socket()?;
+
+        let [inet, inet6, unix, netlink, packet] = std::array::from_fn(|_| self.assembler.label());
+        self.assembler.load(Width::Half, Argument1, Frame, place(row::FAMILY));
+        let families =
+            [(AF_INET, inet), (AF_INET6, inet6), (AF_UNIX, unix), (AF_NETLINK, netlink), (AF_PACKET, packet)];
+        for (family, label) in families {
+            self.assembler.jump_if_equal(Argument1, family, label);
+        }
+        self.finish(Kind::Plain, end)?;
+        self.inet(inet, inet6, end)?;
+        let mut unread = Vec::new();
+        self.assembler.place(unix);
+        if self.kernel.has("unix_sock") {
+            self.unix(end)?;
+        } else {
+            unread.push(Protocol::Unix);
+            self.finish(Kind::Plain, end)?;
+        }
+        self.assembler.place(netlink);
+        if self.kernel.has("netlink_sock") {
+            self.datagram()?;
+            self.probe_sock("netlink_sock", "portid", row::NETLINK_PORT)?;
+            self.probe_sock("netlink_sock", "bound", row::NETLINK_BOUND)?;
+            self.finish(Kind::Datagram, end)?;
+        } else {
+            unread.push(Protocol::Netlink);
+            self.finish(Kind::Plain, end)?;
+        }
+        self.assembler.place(packet);
+        if self.kernel.has("packet_sock") {
+            self.datagram()?;
+            self.probe_sock("packet_sock", "ifindex", row::INTERFACE)?;
+            self.probe_sock("packet_sock", "num", row::ETHERNET)?;
+            self.finish(Kind::Datagram, end)?;
+        } else {
+            unread.push(Protocol::Packet);
+            self.finish(Kind::Plain, end)?;
+        }
+        self.end(end);
+        Ok(unread)
+    }
+
+    fn end(&mut self, end: Label) {
+        self.assembler.place(end);
+        self.assembler.set(Answer, 0);
+        self.assembler.exit();
+    }
+
+    /// Ends at once where the descriptor is neither socket nor namespace, or the iterator is through.
+    fn start(&mut self, end: Label) -> Result<(), BpfError> {
+        let socket = self.assembler.label();
+        self.assembler.copy(CONTEXT, Argument1);
+        self.follow(TASK, CONTEXT, ("bpf_iter__task_file", "task"), end)?;
+        self.follow(LEADER, CONTEXT, ("bpf_iter__task_file", "file"), end)?;
+        self.assembler.copy(Argument1, LEADER);
+        self.assembler.call(Call::SockFromFile);
+        self.assembler.jump_unless_equal(Answer, 0, socket);
+
+        self.follow(Argument2, LEADER, ("file", "f_inode"), end)?;
+        self.follow(Argument3, Argument2, ("inode", "i_sb"), end)?;
+        let magic = self.kernel.offset("super_block", "s_magic")?;
+        self.assembler.load(Width::Double, Argument3, Argument3, magic);
+        self.assembler.jump_unless_equal(Argument3, NSFS_MAGIC, end);
+        self.zero(0, BASE);
+        self.load("inode", "i_ino", Argument2, row::INODE)?;
+        self.load("bpf_iter__task_file", "fd", CONTEXT, row::FD)?;
+        self.load("task_struct", "tgid", TASK, row::TGID)?;
+        self.load("task_struct", "pid", TASK, row::TID)?;
+        self.finish(Kind::Namespace, end)?;
+
+        self.assembler.place(socket);
+        self.follow(SOCK, Answer, ("socket", "sk"), end)?;
+        self.zero(0, BASE);
+        self.follow(Argument2, LEADER, ("file", "f_inode"), end)?;
+        self.load("inode", "i_ino", Argument2, row::INODE)?;
+        self.load("inode", "i_uid", Argument2, row::UID)
+    }
+
+    fn holder(&mut self) -> Result<(), BpfError> {
+        self.load("bpf_iter__task_file", "fd", CONTEXT, row::FD)?;
+        self.load("task_struct", "tgid", TASK, row::TGID)?;
+        self.load("task_struct", "pid", TASK, row::TID)?;
+        self.load("task_struct", "files", TASK, row::TABLE)?;
+        let orphan = self.assembler.label();
+        self.follow(LEADER, TASK, ("task_struct", "group_leader"), orphan)?;
+        self.load("task_struct", "files", LEADER, row::LEADERS_TABLE)?;
+        self.load("task_struct", "start_boottime", LEADER, row::START)?;
+        self.load("task_struct", "self_exec_id", LEADER, row::EXECUTION)?;
+        let comm = self.kernel.offset("task_struct", "comm")?;
+        self.probe(row::COMM, LEADER, comm);
+        self.follow(Argument2, LEADER, ("task_struct", "real_cred"), orphan)?;
+        self.load("cred", "euid", Argument2, row::EUID)?;
+        self.follow(Argument2, LEADER, ("task_struct", "real_parent"), orphan)?;
+        self.load("task_struct", "tgid", Argument2, row::PARENT)?;
+        self.assembler.place(orphan);
+        Ok(())
+    }
+
+    fn socket(&mut self) -> Result<(), BpfError> {
+        for (path, slot) in OF_ALL {
+            self.load("sock", path, SOCK, slot)?;
+        }
+        let homeless = self.assembler.label();
+        self.follow(Argument2, SOCK, ("sock", "__sk_common.skc_net"), homeless)?;
+        self.load("net", "ns.inum", Argument2, row::NETNS)?;
+        self.assembler.place(homeless);
+        Ok(())
+    }
+
+    fn inet(&mut self, inet: Label, inet6: Label, end: Label) -> Result<(), BpfError> {
+        let [both, plain, datagram, udp] = std::array::from_fn(|_| self.assembler.label());
+        self.assembler.place(inet6);
+        // Both or, where the kernel has no IPv6, neither.
+        for (path, span) in
+            [("__sk_common.skc_v6_rcv_saddr", row::LOCAL), ("__sk_common.skc_v6_daddr", row::REMOTE)]
+        {
+            if let Some(offset) = self.kernel.find("sock", path) {
+                self.probe(span, SOCK, offset);
+            }
+        }
+        self.assembler.jump(both);
+        self.assembler.place(inet);
+        self.load("sock", "__sk_common.skc_rcv_saddr", SOCK, word(row::LOCAL))?;
+        self.load("sock", "__sk_common.skc_daddr", SOCK, word(row::REMOTE))?;
+
+        self.assembler.place(both);
+        self.assembler.load(Width::Half, Argument1, Frame, place(row::TYPE));
+        self.assembler.load(Width::Half, Argument2, Frame, place(row::PROTOCOL));
+        self.assembler.jump_unless_equal(Argument1, SOCK_STREAM, datagram);
+        self.assembler.jump_unless_equal(Argument2, IPPROTO_TCP, plain);
+        self.tcp(plain)?;
+        self.finish(Kind::Tcp, end)?;
+        self.assembler.place(plain);
+        self.finish(Kind::Plain, end)?;
+
+        self.assembler.place(datagram);
+        self.datagram()?;
+        let no_udp = self.assembler.label();
+        self.assembler.load(Width::Half, Argument2, Frame, place(row::PROTOCOL));
+        self.assembler.jump_if_equal(Argument2, IPPROTO_UDP, udp);
+        self.assembler.jump_unless_equal(Argument2, IPPROTO_UDPLITE, no_udp);
+        self.assembler.place(udp);
+        if self.kernel.find("udp_sock", "forward_deficit").is_some() {
+            self.probe_sock("udp_sock", "forward_deficit", row::DEFICIT)?;
+        }
+        self.assembler.place(no_udp);
+        self.finish(Kind::Datagram, end)
+    }
+
+    fn tcp(&mut self, plain: Label) -> Result<(), BpfError> {
+        self.zero(BASE, Kind::Tcp.length());
+        self.assembler.call(Call::Jiffies64);
+        self.assembler.store(Width::Double, Frame, place(row::JIFFIES), Answer);
+        self.assembler.copy(Argument1, SOCK);
+        self.assembler.call(Call::SkcToTcpSock);
+        self.assembler.jump_if_equal(Answer, 0, plain);
+        for (path, slot) in OF_TCP {
+            let Some((_, others)) = MOVED.iter().find(|&&(old, _)| old == path) else {
+                self.load("tcp_sock", path, Answer, slot)?;
+                continue;
+            };
+            let mut paths = std::iter::once(path).chain(others.iter().copied());
+            // Where it is in none of these places, the row has no timer.
+            if let Some(path) = paths.find(|path| self.kernel.find("tcp_sock", path).is_some()) {
+                self.load("tcp_sock", path, Answer, slot)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn datagram(&mut self) -> Result<(), BpfError> {
+        self.zero(BASE, Kind::Datagram.length());
+        for (path, slot) in OF_DATAGRAMS {
+            self.load("sock", path, SOCK, slot)?;
+        }
+        // Since Linux 6.18 there can be two counters instead, apart from the socket.
+        if let Some(counters) = self.kernel.find("sock", "sk_drop_counters") {
+            let one = self.kernel.offset("numa_drop_counters", "drops0")?;
+            let other = self.kernel.offset("numa_drop_counters", "drops1")?;
+            let none = self.assembler.label();
+            self.assembler.load(Width::Double, Argument3, SOCK, counters);
+            self.assembler.jump_if_equal(Argument3, 0, none);
+            self.assembler.load(Width::Word, Argument1, Argument3, one);
+            self.assembler.load(Width::Word, Argument2, Argument3, other);
+            self.assembler.add(Argument1, Argument2);
+            self.assembler.store(Width::Word, Frame, place(row::DROPS), Argument1);
+            self.assembler.place(none);
+        }
+        Ok(())
+    }
+
+    fn unix(&mut self, end: Label) -> Result<(), BpfError> {
+        let [nameless, lonely, fits] = std::array::from_fn(|_| self.assembler.label());
+        self.zero(BASE, Kind::Named.length());
+        for (path, slot) in OF_UNIX {
+            self.load("sock", path, SOCK, slot)?;
+        }
+        if self.kernel.find("unix_sock", "inq_len").is_some() {
+            self.probe_sock("unix_sock", "inq_len", row::UNIX_UNREAD)?;
+        }
+        let peer = self.kernel.offset("unix_sock", "peer")?;
+        self.probe_pointer(Argument3, SOCK, peer, lonely);
+        if let Some(inode) = self.kernel.find("sock", "sk_ino") {
+            self.probe(span(row::PEER), Argument3, inode); // since Linux 6.17
+        } else {
+            let socket = self.kernel.offset("sock", "sk_socket")?;
+            let inode = self.kernel.offset("socket_alloc", "vfs_inode.i_ino")?;
+            self.probe_pointer(Argument3, Argument3, socket, lonely);
+            self.probe(span(row::PEER), Argument3, inode);
+        }
+        self.assembler.place(lonely);
+
+        let address = self.kernel.offset("unix_sock", "addr")?;
+        self.probe_pointer(LEADER, SOCK, address, nameless);
+        let length = self.kernel.offset("unix_address", "len")?;
+        self.probe(span(row::NAME_LENGTH), LEADER, length);
+        self.assembler.load(Width::Word, Argument2, Frame, place(row::NAME_LENGTH));
+        let most = cast(row::NAME.length);
+        self.assembler.jump_if_at_most(Argument2, most.into(), fits);
+        self.assembler.set(Argument2, most.into());
+        self.assembler.place(fits);
+        let name = self.kernel.offset("unix_address", "name")?;
+        self.address(Argument1, Frame, ROW + cast(row::NAME.at));
+        self.address(Argument3, LEADER, name);
+        self.assembler.call(Call::ProbeReadKernel);
+        self.finish(Kind::Named, end)?;
+        self.assembler.place(nameless);
+        self.finish(Kind::Unix, end)
+    }
+
+    /// Writes the row out.
+    fn finish(&mut self, kind: Kind, end: Label) -> Result<(), BpfError> {
+        self.assembler.store_value(Width::Byte, Frame, place(row::KIND), kind as i32);
+        self.write_out(kind.length(), end)
+    }
+}

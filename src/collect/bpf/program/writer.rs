@@ -1,0 +1,151 @@
+//! Steps of the program that are used again and again: loads from the kernel's structures into the row.
+
+use super::super::BpfError;
+use super::super::assembler::{Assembler, Call, Label, Register, Width};
+use super::super::btf::{Btf, TypeId};
+use super::super::row::{LONGEST, Slot, Span};
+use super::{CONTEXT, SOCK};
+use Register::{Argument1, Argument2, Argument3, Frame};
+
+/// Where on the stack the row is put together, and a pointer that is followed.
+pub(super) const ROW: i16 = -cast(LONGEST);
+const SCRATCH: i16 = ROW - 8;
+
+/// Where the kernel keeps what.
+pub(super) struct Kernel<'a> {
+    btf: &'a Btf<'a>,
+    structures: Vec<(&'static str, TypeId)>,
+}
+
+impl Kernel<'_> {
+    pub(super) fn offset(&self, structure: &'static str, path: &'static str) -> Result<i16, BpfError> {
+        self.find(structure, path).ok_or(BpfError::Lacks { structure, member: path })
+    }
+
+    pub(super) fn find(&self, structure: &str, path: &str) -> Option<i16> {
+        let (_, id) = self.structures.iter().find(|&&(name, _)| name == structure)?;
+        i16::try_from(self.btf.offset(*id, path)?).ok()
+    }
+
+    pub(super) fn has(&self, structure: &str) -> bool {
+        self.structures.iter().any(|&(name, _)| name == structure)
+    }
+}
+
+/// Writes a program, step by step.
+pub(super) struct Writer<'a> {
+    pub(super) assembler: Assembler,
+    pub(super) kernel: Kernel<'a>,
+    /// Structure of what the program is called with.
+    context: &'static str,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(btf: &'a Btf<'a>, context: &'static str, structures: &[&'static str]) -> Self {
+        let kernel = Kernel { btf, structures: btf.structures(structures) };
+        Self { assembler: Assembler::default(), kernel, context }
+    }
+
+    /// Gives the start of the row to whoever reads the iterator, and ends.
+    pub(super) fn write_out(&mut self, length: usize, end: Label) -> Result<(), BpfError> {
+        self.follow(Argument1, CONTEXT, (self.context, "meta"), end)?;
+        self.follow(Argument1, Argument1, ("bpf_iter_meta", "seq"), end)?;
+        self.address(Argument2, Frame, ROW);
+        self.assembler.set(Argument3, cast(length).into());
+        self.assembler.call(Call::SeqWrite);
+        self.assembler.jump(end);
+        Ok(())
+    }
+
+    /// `to = from->member`, and away where it is null.
+    pub(super) fn follow(
+        &mut self,
+        to: Register,
+        from: Register,
+        (structure, member): (&'static str, &'static str),
+        null: Label,
+    ) -> Result<(), BpfError> {
+        self.assembler.load(Width::Double, to, from, self.kernel.offset(structure, member)?);
+        self.assembler.jump_if_equal(to, 0, null);
+        Ok(())
+    }
+
+    /// `row.slot = from->member`
+    pub(super) fn load(
+        &mut self,
+        structure: &'static str,
+        path: &'static str,
+        from: Register,
+        slot: Slot,
+    ) -> Result<(), BpfError> {
+        self.assembler.load(slot.width, Argument1, from, self.kernel.offset(structure, path)?);
+        self.assembler.store(slot.width, Frame, place(slot), Argument1);
+        Ok(())
+    }
+
+    /// `row.slot = ((structure)socket)->member`, of a structure that the kernel does not know this socket to be.
+    pub(super) fn probe_sock(
+        &mut self,
+        structure: &'static str,
+        path: &'static str,
+        slot: Slot,
+    ) -> Result<(), BpfError> {
+        let offset = self.kernel.offset(structure, path)?;
+        self.probe(span(slot), SOCK, offset);
+        Ok(())
+    }
+
+    /// `to = *(from + offset)`, and away where it is null.
+    pub(super) fn probe_pointer(&mut self, to: Register, from: Register, offset: i16, null: Label) {
+        self.probe_to(SCRATCH, 8, from, offset);
+        self.assembler.load(Width::Double, to, Frame, SCRATCH);
+        self.assembler.jump_if_equal(to, 0, null);
+    }
+
+    /// Copies to the row what lies at an address.
+    pub(super) fn probe(&mut self, to: Span, from: Register, offset: i16) {
+        self.probe_to(ROW + cast(to.at), cast(to.length), from, offset);
+    }
+
+    pub(super) fn probe_to(&mut self, to: i16, length: i16, from: Register, offset: i16) {
+        self.address(Argument3, from, offset);
+        self.address(Argument1, Frame, to);
+        self.assembler.set(Argument2, length.into());
+        self.assembler.call(Call::ProbeReadKernel);
+    }
+
+    /// `to = from + offset`
+    pub(super) fn address(&mut self, to: Register, from: Register, offset: i16) {
+        if to != from {
+            self.assembler.copy(to, from);
+        }
+        self.assembler.add_value(to, offset.into());
+    }
+
+    /// The kernel wants all of what is written out to be set.
+    pub(super) fn zero(&mut self, from: usize, to: usize) {
+        for at in (from..to).step_by(8) {
+            self.assembler.store_value(Width::Double, Frame, ROW + cast(at), 0);
+        }
+    }
+}
+
+/// Where a slot is on the stack.
+pub(super) const fn place(slot: Slot) -> i16 {
+    ROW + cast(slot.at)
+}
+
+/// The first word of a span.
+pub(super) const fn word(span: Span) -> Slot {
+    Slot { at: span.at, width: Width::Word }
+}
+
+pub(super) const fn span(slot: Slot) -> Span {
+    Span { at: slot.at, length: slot.width.bytes() }
+}
+
+/// Places and lengths in a row, which are all below [`LONGEST`].
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "checked before")]
+pub(super) const fn cast(length: usize) -> i16 {
+    if length > LONGEST { i16::MAX } else { length as i16 }
+}

@@ -1,0 +1,221 @@
+//! Rows of a BPF iterator and the kernel's types in, sockets and owners out.
+
+use crate::support::skip;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+
+use proptest::prelude::*;
+use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
+use sockeye::collect::bpf::{Bpf, BpfError, Btf, Decoder, Found, Holder, TypeId};
+use sockeye::model::{Collector, Detail, Inode, Pid, TcpCounters, TcpState};
+
+use crate::live::{inode, look_by};
+
+fn loaded() -> Option<Bpf> {
+    match Bpf::load() {
+        Ok(bpf) => Some(bpf),
+        Err(BpfError::Refused { why, log, .. }) => panic!("{why}\n{log}"),
+        Err(error) => {
+            skip(&format!("{error}"));
+            None
+        }
+    }
+}
+
+fn pass() -> Option<Found> {
+    let mut found = Found::default();
+    loaded()?.read(&mut found).unwrap();
+    Some(found)
+}
+
+#[test]
+fn a_holder_is_what_stat_and_status_say() {
+    let (_ours, theirs) = UnixStream::pair().unwrap();
+    let mut child =
+        Command::new("cat").stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs))).spawn().unwrap();
+    let found = pass();
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let Some(found) = found else { return };
+    let holder = found.holders.iter().filter(|holder| holder.pid == Pid(child.id())).collect::<Vec<_>>();
+    let [&Holder { start, uid, parent, .. }] = holder[..] else { panic!("{holder:?}") };
+    // `4242 (cat) S 1 …`: the name has no blank, so fields can be counted.
+    let expected: u64 = stat.split(' ').nth(21).unwrap().parse().unwrap();
+    assert_eq!((holder[0].comm(), start), (&b"cat"[..], expected));
+    assert_eq!((uid, parent), (rustix::process::geteuid().as_raw(), std::process::id()));
+}
+
+#[test]
+fn a_socket_of_many_descriptors_is_one() {
+    let (one, _other) = UnixStream::pair().unwrap();
+    let again: Vec<UnixStream> = (0..5).map(|_| one.try_clone().unwrap()).collect();
+    let Some(found) = pass() else { return };
+    let of_one = |id: Inode| id == inode(&one);
+    assert_eq!(found.sockets.iter().filter(|socket| of_one(socket.id.inode)).count(), 1);
+    let own = |pid: Pid| pid == Pid(std::process::id());
+    let owners = found.owners.iter().filter(|owner| of_one(owner.inode) && own(owner.pid));
+    assert_eq!(owners.count(), 1 + again.len());
+}
+
+#[test]
+fn counters_and_timers_are_those_of_tcp_info() {
+    use std::io::{Read as _, Write as _};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let mut server = listener.accept().unwrap().0;
+    client.write_all(&[7; 70_000]).unwrap();
+    server.read_exact(&mut [0; 70_000]).unwrap();
+    let tcp = |collector| {
+        let mut snapshot = look_by(collector);
+        if snapshot.way.used != collector {
+            return None;
+        }
+        snapshot.sockets.retain(|socket| socket.id.inode == inode(&client));
+        let Detail::Tcp(detail) = snapshot.sockets.pop()?.detail else { panic!("not TCP") };
+        Some(detail)
+    };
+    let all = || Some((tcp(Collector::Bpf)?, tcp(Collector::Diag)?));
+    // Acknowledgements are delayed; all has come when nothing changes any more.
+    let is_at_rest = |found: &Option<(_, sockeye::model::TcpDetail)>| {
+        found.as_ref().is_none_or(|(_, diag)| diag.timer.is_none() && diag.counters.unwrap().unacked == 0)
+    };
+    let Some(Some((bpf, diag))) = std::iter::repeat_with(all).take(200).find(is_at_rest) else {
+        skip("no bpf or no netlink here");
+        return;
+    };
+    let (idle_bpf, idle_diag) = (bpf.counters.unwrap(), diag.counters.unwrap());
+    let still = |counters: TcpCounters| TcpCounters {
+        idle_sent: std::time::Duration::ZERO,
+        idle_received: std::time::Duration::ZERO,
+        ..counters
+    };
+    assert_eq!(still(idle_bpf), still(idle_diag));
+    assert_eq!(
+        (bpf.timer, bpf.cwnd, bpf.ssthresh, bpf.rto),
+        (diag.timer, diag.cwnd, diag.ssthresh, diag.rto)
+    );
+    let apart = idle_diag.idle_sent.abs_diff(idle_bpf.idle_sent);
+    assert!(apart.as_secs() < 5, "{idle_bpf:?} {idle_diag:?}");
+}
+
+#[test]
+fn a_listener_shows_what_waits_and_how_many_may() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    rustix::net::listen(&listener, 7).unwrap();
+    let _waiting = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let Some(found) = pass() else { return };
+    let row = found.sockets.iter().find(|socket| socket.id.inode == inode(&listener)).unwrap();
+    assert_eq!((row.tcp_state(), row.send_queue), (Some(TcpState::Listen), Some(7)));
+    assert_eq!(row.receive_queue, Some(1));
+}
+
+#[test]
+fn without_capabilities_it_says_which_are_needed() {
+    // They belong to a thread, so this one alone has none.
+    let error = std::thread::spawn(|| {
+        let none = CapabilitySet::empty();
+        set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
+            .unwrap();
+        Bpf::load().map(drop).unwrap_err()
+    });
+    let error = error.join().unwrap();
+    assert!(matches!(error, BpfError::NotPermitted | BpfError::NoBtf(_) | BpfError::PidNamespace), "{error}");
+}
+
+/// A description of one structure, `sock { int: 8 bits apart; anonymous { int deep } }`, and one function.
+fn types() -> Vec<u8> {
+    let strings = b"\0sock\0wide\0deep\0walk\0";
+    let [sock, wide, deep, walk] = [1, 6, 11, 16_u32];
+    let words: [u32; 27] = [
+        // 1: int of 4 bytes
+        0,
+        1 << 24,
+        4,
+        32, //
+        // 2: anonymous structure with `deep` after 4 bytes
+        0,
+        4 << 24 | 1,
+        8,
+        deep,
+        1,
+        32, //
+        // 3: `sock` with `wide` at its start and the anonymous one after 8 bytes
+        sock,
+        4 << 24 | 2,
+        16,
+        wide,
+        1,
+        0,
+        0,
+        2,
+        64, //
+        // 4: prototype, 5: function
+        0,
+        13 << 24,
+        0,
+        walk,
+        12 << 24,
+        4, //
+        // 6: volatile
+        0,
+        9 << 24,
+    ];
+    let mut types: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+    types.extend(1_u32.to_ne_bytes());
+    let (length, of_strings) = (types.len() as u32, strings.len() as u32);
+    let mut all = 0xeb9f_u16.to_ne_bytes().to_vec();
+    all.extend([1, 0]);
+    for word in [24, 0, length, length, of_strings] {
+        all.extend(u32::to_ne_bytes(word));
+    }
+    [all, types, strings.to_vec()].concat()
+}
+
+#[test]
+fn members_are_found_through_anonymous_structures() {
+    let bytes = types();
+    let btf = Btf::parse(&bytes).unwrap();
+    assert_eq!(btf.structures(&["sock", "none"]), [("sock", TypeId(3))]);
+    assert_eq!(btf.function("walk"), Some(TypeId(5)));
+    let offset = |path| btf.offset(TypeId(3), path);
+    assert_eq!((offset("wide"), offset("deep")), (Some(0), Some(12)));
+    assert_eq!((offset("none"), offset("wide.deep"), offset("")), (None, None, Some(8)));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_as_types_do_no_harm(at in 0_usize..200, with in proptest::collection::vec(any::<u8>(), 0..40)) {
+        let mut bytes = types();
+        let end = (at + with.len()).min(bytes.len());
+        let at = at.min(end);
+        bytes.splice(at..end, with);
+        if let Some(btf) = Btf::parse(&bytes) {
+            for id in 0..8 {
+                btf.offset(TypeId(id), "wide.deep");
+            }
+            btf.structures(&["sock", ""]);
+        }
+    }
+
+    #[test]
+    fn any_bytes_as_rows_do_no_harm(kinds in proptest::collection::vec(0_u8..7, 0..20), fill in any::<[u8; 64]>()) {
+        // Rows of any kind, filled with anything, end to end as far as they may be.
+        let mut bytes = Vec::new();
+        for kind in kinds {
+            let mut row: Vec<u8> = fill.iter().cycle().take(320).copied().collect();
+            row[0] = kind;
+            for (slot, family) in [(2, [1, 2, 10, 16, 17, 40, 0][usize::from(kind)]), (6, 6)] {
+                row[slot..slot + 2].copy_from_slice(&u16::to_ne_bytes(family));
+            }
+            bytes.extend(row);
+        }
+        let mut found = Found::default();
+        let mut decoder = Decoder::of_this_machine();
+        let taken = decoder.take(&bytes, &mut found);
+        prop_assert!(taken.is_none_or(|taken| taken <= bytes.len()));
+        prop_assert!(found.sockets.len() <= bytes.len() / 100 && found.owners.len() <= bytes.len() / 100);
+        prop_assert!(decoder.take_tasks(&bytes, &mut found) <= bytes.len());
+    }
+}
