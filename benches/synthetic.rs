@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use sockeye::model::{
-    Address, Detail, Exe, Fact, Family, Fd, Host, Inode, NetNamespace, Netns, Owner, Pid, Process,
+    Address, Detail, Exe, Fact, Family, Fd, Host, Inode, NetNamespace, Netns, Own, Owner, Pid, Process,
     ProcessKey, Protocol, Seen, Snapshot, Socket, SocketId, State, TcpCounters, TcpDetail, TcpState,
     UnixDetail, UnixKind, UnixState, Viewer, Way,
 };
@@ -76,6 +76,7 @@ fn empty(turn: u64) -> Snapshot {
         taken_at: SystemTime::UNIX_EPOCH + Duration::from_hours(14) + since,
         uptime: Duration::from_hours(24) + since,
         cost: Duration::from_millis(4),
+        own: Own::default(),
         processes: [].into(),
         sockets: Vec::new(),
         owners: Vec::new(),

@@ -148,6 +148,8 @@ pub struct Analysis {
     /// Sockets that are gone since one or two snapshots; bounded.
     pub closed: Vec<Closed>,
     pub coverage: Coverage,
+    /// Share of one processor that sockeye used since the snapshot before, 1.0 being all of it.
+    pub cpu_share: Option<f64>,
 }
 
 /// What the user decides about judging.
@@ -180,7 +182,8 @@ impl Analyzer {
         let alerts = rules::grouped(rules::check(&scene), &snapshot.sockets, &places, &mut entries, &owners);
         let closed = past.as_ref().map_or_else(Vec::new, |past| change::closed(past, &compared));
         let coverage = coverage::coverage(&snapshot, &entries);
-        let analysis = Arc::new(Analysis { snapshot, entries, owners, alerts, closed, coverage });
+        let cpu_share = past.as_ref().and_then(|past| past.cpu_share(&snapshot));
+        let analysis = Arc::new(Analysis { snapshot, entries, owners, alerts, closed, coverage, cpu_share });
         self.before = Some(Past::new(Arc::clone(&analysis), places, past.as_ref()));
         analysis
     }

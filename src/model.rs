@@ -15,7 +15,7 @@ pub use gap::{Gap, GapReason, GapScope};
 pub use name::{Lookup, Names};
 pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey, ancestry};
 pub use shell::Shells;
-pub use snapshot::{Collector, Host, NetNamespace, Owner, Seen, Snapshot, Viewer, Way};
+pub use snapshot::{Collector, Host, NetNamespace, Own, Owner, Seen, Snapshot, Viewer, Way};
 pub use socket::{
     Address, Detail, Family, Inode, Netns, Protocol, Socket, SocketId, State, TcpCounters, TcpDetail,
     TcpState, Timer, TimerKind, UnixDetail, UnixKind, UnixState,

@@ -36,6 +36,13 @@ impl Past {
         &self.analysis.snapshot.host.boot_id
     }
 
+    /// CPU time of sockeye by wall time, from the snapshot of the past to this one.
+    pub(super) fn cpu_share(&self, snapshot: &Snapshot) -> Option<f64> {
+        let before = &self.analysis.snapshot;
+        let wall = snapshot.uptime.checked_sub(before.uptime).filter(|wall| !wall.is_zero())?;
+        Some(snapshot.own.cpu.checked_sub(before.own.cpu)?.as_secs_f64() / wall.as_secs_f64())
+    }
+
     fn twin(&self, place: usize) -> Option<Twin<'_>> {
         let snapshot = &self.analysis.snapshot;
         let (socket, entry) = (snapshot.sockets.get(place)?, self.analysis.entries.get(place)?);

@@ -6,7 +6,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use rustix::time::{ClockId, clock_gettime};
 
 use super::gaps::Gaps;
 use super::netns::{Mounts, Namespace};
@@ -106,6 +105,7 @@ impl Live {
             seen: walk.seen,
             way: self.ways.way(not_entered),
             gaps: gaps.into_sorted(),
+            own: host::own(&self.root, &mut self.buffer),
             cost: started.elapsed(),
         }
     }
@@ -195,12 +195,12 @@ impl Source for Live {
     fn run(mut self: Box<Self>, requests: Receiver<Request>, emit: &mut Emit<'_>) {
         loop {
             let started = Instant::now();
-            let cpu = cpu_time();
+            let cpu = host::cpu_time();
             if emit(Update::Snapshot(Arc::new(self.snapshot()))).is_break() {
                 return;
             }
             // What was done with it counts as well.
-            let dear = cpu_time().saturating_sub(cpu).saturating_mul(CPU_SHARE);
+            let dear = host::cpu_time().saturating_sub(cpu).saturating_mul(CPU_SHARE);
             loop {
                 let interval = if self.stretch { self.interval.max(dear) } else { self.interval };
                 match requests.recv_timeout(interval.saturating_sub(started.elapsed())) {
@@ -214,10 +214,4 @@ impl Source for Live {
             }
         }
     }
-}
-
-/// CPU time of all threads so far.
-fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec.try_into().unwrap_or_default(), time.tv_nsec.try_into().unwrap_or_default())
 }

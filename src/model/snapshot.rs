@@ -28,6 +28,15 @@ pub struct Viewer {
     pub lacks: Vec<&'static str>,
 }
 
+/// What sockeye itself uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Own {
+    /// CPU time of all its threads since it started (`CLOCK_PROCESS_CPUTIME_ID`).
+    pub cpu: Duration,
+    /// Resident memory in bytes (`/proc/self/statm` field 2); none where `/proc` is another's.
+    pub memory: Option<u64>,
+}
+
 /// How much was looked at, for coverage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -117,6 +126,7 @@ pub struct Snapshot {
     pub uptime: Duration,
     /// Wall time that taking it cost.
     pub cost: Duration,
+    pub own: Own,
     /// Holders of sockets and their ancestors.
     pub processes: BTreeMap<Pid, Process>,
     /// Every socket, in no particular order.

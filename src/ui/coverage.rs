@@ -8,7 +8,7 @@ use super::line;
 use super::theme::{TITLE, Theme};
 use crate::analyze::Unowned;
 use crate::app::App;
-use crate::model::{GapReason, GapScope};
+use crate::model::{Way, printable};
 
 pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let Some(analysis) = app.analysis() else {
@@ -41,6 +41,7 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
     if let Some(advice) = &coverage.advice {
         text.push((theme.warning(), format!("more        {advice}")));
     }
+    text.extend(way(&snapshot.way).map(|line| (plain, line)));
     text.push((plain, String::new()));
     text.push((TITLE, "sockets without owner".to_owned()));
     if coverage.unowned.is_empty() {
@@ -55,7 +56,7 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
         text.push((plain, "   nothing".to_owned()));
     }
     for gap in &snapshot.gaps {
-        text.push((plain, format!("{:6}  {}: {}", gap.count, scope(gap.scope), reason(gap.reason))));
+        text.push((plain, format!("{:6}  {}: {}", gap.count, gap.scope.name(), gap.reason.name())));
     }
     text.into_iter()
         .flat_map(|(style, text)| {
@@ -79,31 +80,12 @@ fn unowned(why: Unowned) -> &'static str {
     }
 }
 
-fn scope(scope: GapScope) -> &'static str {
-    match scope {
-        GapScope::Processes => "list of processes",
-        GapScope::Descriptors => "processes' descriptors",
-        GapScope::Descriptor => "single descriptors",
-        GapScope::ProcessFacts => "processes' facts (exe, cwd, …)",
-        GapScope::ProcessNamespace => "processes' network namespaces",
-        GapScope::Namespace => "network namespaces",
-        GapScope::Table => "tables of sockets",
-        GapScope::TableLine => "lines of tables",
-        GapScope::UnixRow => "unix rows that no visible descriptor holds",
-        GapScope::Users => "user database",
-        GapScope::Host => "host name, boot id or uptime",
-    }
-}
-
-fn reason(reason: GapReason) -> &'static str {
-    match reason {
-        GapReason::Permission => "not permitted",
-        GapReason::Vanished => "gone while being read",
-        GapReason::Malformed => "not of the form that proc(5) gives",
-        GapReason::Unsupported => "this kernel does not have it",
-        GapReason::TooLarge => "too large, cut",
-        GapReason::Unverified => "nothing vouches for it (names can imitate rows)",
-        GapReason::Exhausted => "out of descriptors or memory",
-        GapReason::Failed => "error of a system call",
-    }
+/// How the snapshot was read, what that way lacks, why it was not a better one.
+fn way(way: &Way) -> impl Iterator<Item = String> {
+    let lacks = way.used.lacks().map_or_else(String::new, |lacks| format!("; without {lacks}"));
+    let failed = way
+        .failed
+        .iter()
+        .map(|(way, why)| format!("not by      {}: {}", way.name(), printable(why.as_bytes())));
+    std::iter::once(format!("read by     {}{lacks}", way.used.name())).chain(failed)
 }

@@ -9,7 +9,7 @@ use super::line::{self, Piece, left, right};
 use super::theme::{FAINT, REVERSED, TITLE, Theme};
 use crate::analyze::Analysis;
 use crate::app::App;
-use crate::model::{Level, Snapshot, Status};
+use crate::model::{Collector, Level, Snapshot, Status};
 
 /// Line 1: which host, when, how often, how many.
 pub(super) fn status(app: &App, width: usize, theme: Theme) -> Line<'static> {
@@ -94,7 +94,7 @@ pub(super) fn coverage(app: &App, width: usize, theme: Theme) -> Line<'static> {
     let snapshot = &analysis.snapshot;
     let seen = &snapshot.seen;
     let who = viewer(snapshot);
-    let cost = right(1, cost(snapshot.cost), FAINT);
+    let cost = right(1, cost(analysis, width), FAINT);
     if let Some(advice) = &analysis.coverage.advice {
         let share = share(analysis);
         let text = format!(
@@ -112,7 +112,10 @@ pub(super) fn coverage(app: &App, width: usize, theme: Theme) -> Line<'static> {
         0 => "every socket has an owner".to_owned(),
         without => format!("{} % with owner, {without} without (v)", share(analysis)),
     };
-    line::line(width, vec![left(9, saw, plain), right(5, text, plain), cost])
+    // Asked for, it is no news.
+    let poor = snapshot.way.used == Collector::Text && !snapshot.way.failed.is_empty();
+    let (saw, style) = if poor { (format!("{saw}, as text only"), theme.warning()) } else { (saw, plain) };
+    line::line(width, vec![left(9, saw, style), right(5, text, plain), cost])
 }
 
 /// How many of a hundred sockets have a known owner; 100 only where all have one.
@@ -177,6 +180,18 @@ pub(super) fn interval(interval: Duration) -> String {
     }
 }
 
-fn cost(cost: Duration) -> String {
-    format!("{}ms", cost.as_millis())
+/// What watching costs: time of a snapshot, share of a processor, memory, and the way it is read.
+fn cost(analysis: &Analysis, width: usize) -> String {
+    let snapshot = &analysis.snapshot;
+    let mut cost = format!("{}ms", snapshot.cost.as_millis());
+    if width < 120 {
+        return cost;
+    }
+    if let Some(share) = analysis.cpu_share {
+        cost = format!("{cost}  cpu {:.1}%", share * 100.0);
+    }
+    if let Some(memory) = snapshot.own.memory.filter(|_| width >= 160) {
+        cost = format!("{cost}  {} MB", memory / 1_000_000);
+    }
+    format!("{cost}  {}", snapshot.way.used.name())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sockeye::model::{Gap, GapReason, GapScope, Status};
+use sockeye::model::{Collector, Gap, GapReason, GapScope, Own, Status, Way};
 use sockeye::run::Event;
 use sockeye::{app::Options, model::SourceId};
 
@@ -108,5 +108,41 @@ fn every_size_can_be_drawn_in_every_view() {
             }
         }
         assert_eq!(screen.resize(80, 24).text(), whole, "{keys} after other sizes");
+    }
+}
+
+#[test]
+fn what_watching_costs_is_shown_where_there_is_room() {
+    let used = |milliseconds, later| {
+        let own = Own { cpu: Duration::from_millis(milliseconds), memory: Some(9_200_000) };
+        busy().later(Duration::from_secs(later)).adjust(|snapshot| snapshot.own = own).build()
+    };
+    let cost = |width| {
+        let text = screen((width, 24), &[used(100, 0), used(112, 2)], "");
+        text.lines().nth(1).unwrap().rsplit("(v)").next().unwrap().trim_start().to_owned()
+    };
+    assert_eq!(cost(80), "4ms");
+    assert_eq!(cost(120), "4ms  cpu 0.6%  text");
+    assert_eq!(cost(160), "4ms  cpu 0.6%  9 MB  text");
+}
+
+#[test]
+fn a_worse_way_of_reading_is_said_and_explained() {
+    let failed = vec![
+        (Collector::Bpf, "not permitted: needs cap_bpf and cap_perfmon".to_owned()),
+        (Collector::Diag, "netlink is refused: EAFNOSUPPORT".to_owned()),
+    ];
+    let host = busy().adjust(|snapshot| snapshot.way = Way { used: Collector::Text, failed });
+    let mut screen = Screen::new((100, 24), options());
+    screen.receive(&analyses(&[host.build()]));
+    let line = screen.text().lines().nth(1).unwrap().to_owned();
+    assert!(line.starts_with("saw 12/12 procs, 1/1 netns, as root, as text only "), "{line}");
+    let coverage = screen.press("v").text();
+    for said in [
+        "read by     text; without byte counters",
+        "not by      bpf: not permitted: needs cap_bpf and cap_perfmon",
+        "not by      diag: netlink is refused: EAFNOSUPPORT",
+    ] {
+        assert!(coverage.contains(said), "{said}\n{coverage}");
     }
 }

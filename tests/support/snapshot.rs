@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use sockeye::model::{
-    Address, Detail, Exe, Fact, Family, Fd, Gap, Host, Inode, NetNamespace, Netns, Owner, Pid, Process,
+    Address, Detail, Exe, Fact, Family, Fd, Gap, Host, Inode, NetNamespace, Netns, Own, Owner, Pid, Process,
     ProcessKey, Protocol, Seen, Snapshot, Socket, SocketId, State, TcpCounters, TcpDetail, TcpState, Text,
     UnixDetail, UnixKind, UnixState, Viewer,
 };
@@ -33,6 +33,7 @@ pub fn snapshot() -> Builder {
             taken_at: SystemTime::UNIX_EPOCH + Duration::from_hours(14),
             uptime: UPTIME,
             cost: Duration::from_millis(4),
+            own: Own::default(),
             processes: [].into(),
             sockets: Vec::new(),
             owners: Vec::new(),
