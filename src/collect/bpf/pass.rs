@@ -35,12 +35,14 @@ impl Holder {
 pub struct Tally {
     /// Inode number of the namespace.
     pub netns: u64,
-    /// Sockets of all families, each once.
-    pub sockets: u32,
-    /// Those of them that tables of TCP, UDP and raw list.
+    /// Sockets that tables list, each once. Those of MPTCP are none, whose subflows are listed as TCP.
     pub tcp: u32,
     pub udp: u32,
+    pub udplite: u32,
     pub raw: u32,
+    pub icmp: u32,
+    pub unix: u32,
+    pub packet: u32,
     /// Connections to listeners that are not agreed upon yet: rows in SYN_RECV.
     pub requests: u32,
 }
@@ -189,23 +191,26 @@ fn count(tallies: &mut Vec<Tally>, row: Row<'_>, socket: Option<&Socket>) {
         tallies.len() - 1
     });
     let Some(tally) = tallies.get_mut(at) else { return };
-    tally.sockets = tally.sockets.saturating_add(1);
-    let Some(socket) = socket else { return };
-    let listed = u32::from(socket.id.local != Address::Unbound && row.kind != Kind::Plain);
-    match socket.id.protocol {
-        Protocol::Tcp if row.byte(row::STATE) != CLOSE => {
-            tally.tcp = tally.tcp.saturating_add(listed);
+    let Some(socket) = socket.filter(|socket| {
+        let is_closed = socket.id.protocol == Protocol::Tcp && row.byte(row::STATE) == CLOSE;
+        socket.id.local != Address::Unbound && row.kind != Kind::Plain && !is_closed
+    }) else {
+        return;
+    };
+    let listed = match socket.id.protocol {
+        Protocol::Tcp => {
             tally.requests = tally.requests.saturating_add(row.word(row::REQUESTS));
+            &mut tally.tcp
         }
-        Protocol::Udp => tally.udp = tally.udp.saturating_add(listed),
-        Protocol::Raw => tally.raw = tally.raw.saturating_add(listed),
-        Protocol::Tcp
-        | Protocol::UdpLite
-        | Protocol::Icmp
-        | Protocol::Unix
-        | Protocol::Packet
-        | Protocol::Netlink => {}
-    }
+        Protocol::Udp => &mut tally.udp,
+        Protocol::UdpLite => &mut tally.udplite,
+        Protocol::Raw => &mut tally.raw,
+        Protocol::Icmp => &mut tally.icmp,
+        Protocol::Unix => &mut tally.unix,
+        Protocol::Packet => &mut tally.packet,
+        Protocol::Netlink => return,
+    };
+    *listed = listed.saturating_add(1);
 }
 
 /// `TCP_CLOSE` (`include/net/tcp_states.h`): in no table.

@@ -5,33 +5,19 @@ use rustix::io::Errno;
 
 use super::{Found, Tables, own_namespace};
 use crate::collect::bpf::Tally;
-use crate::collect::diag::Table;
+use crate::collect::diag::{STATES, Table};
 use crate::collect::gaps::{Gaps, reason};
 use crate::collect::netns::{Namespace, inside};
 use crate::collect::root::{ProcRoot, read};
-use crate::model::{Detail, GapScope, Inode, Netns, Seen, Socket, TcpState, TimerKind};
+use crate::model::{Detail, Family, GapScope, Inode, Netns, Protocol, Seen, Socket, TcpState, TimerKind};
 
-/// States of TCP that are most often those of sockets without descriptor, one bit each: SYN_RECV, `FIN_WAIT1` and
-/// `FIN_WAIT2`, TIME_WAIT, `LAST_ACK`, CLOSING.
-const OFTEN_UNHELD: u32 = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 9 | 1 << 11;
-/// Those of what is no whole socket: SYN_RECV, TIME_WAIT, and `FIN_WAIT2` in the same short form.
+/// States of TCP, one bit each: of what is no whole socket (SYN_RECV, TIME_WAIT, and `FIN_WAIT2` in the same
+/// short form), and all but ESTABLISHED.
 const SHORT: u32 = 1 << 3 | 1 << 5 | 1 << 6;
+const NOT_ESTABLISHED: u32 = STATES & !(1 << 1);
 
-/// `sockstat` is about 140 bytes.
-const SOCKSTAT_LIMIT: usize = 4096;
-
-/// What a namespace has beside the sockets that descriptors refer to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Need {
-    /// Netlink sockets of the kernel, as each namespace.
-    Kernel,
-    /// And connections that are closed, or not there yet.
-    Short,
-    /// And TCP sockets, so many.
-    Tcp(u32),
-    /// Sockets of any kind.
-    All,
-}
+/// `protocols` has about 130 bytes for each of 20 protocols, `sockstat` 140 in all.
+const LIMIT: usize = 64 * 1024;
 
 impl Tables {
     /// The rows of all namespaces that no descriptor refers to. Whether there are any is counted before, by what
@@ -85,31 +71,27 @@ impl Tables {
     ) -> Result<(), Errno> {
         let netns = namespace.netns;
         let tally = held.tallies.iter().find(|tally| Netns::Inode(tally.netns) == netns);
-        let need = need(root, tally.copied().unwrap_or_default());
         let before = sockets.len();
-        let (tables, states): (&[Table], u32) = match need {
-            Need::Kernel => (&[Table::Netlink], 0),
-            Need::Short => (&[Table::Netlink, Table::Tcp], SHORT),
-            Need::Tcp(_) => (&[Table::Netlink, Table::Tcp], OFTEN_UNHELD),
-            Need::All => (&[], 0),
-        };
         let is_other = |socket: &Socket| {
             let inode = socket.id.inode;
             inode.is_none() || !(held.contains)(inode) || held.mptcp.contains(&inode)
         };
-        if need != Need::All {
-            let left = self.diag.read(netns, tables, states, sockets, gaps)?;
+        let Some(need) = Need::of(root, tally.copied().unwrap_or_default()) else {
+            self.here(root, netns, sockets, gaps)?;
             retain_from(sockets, before, is_other);
-            let of_tcp =
-                sockets.get(before..).unwrap_or_default().iter().filter(|socket| is_whole_tcp(socket));
-            let found = u32::try_from(of_tcp.count()).unwrap_or(u32::MAX);
-            let enough = if let Need::Tcp(missing) = need { found >= missing } else { true };
-            if enough && tables.iter().all(|table| !left.contains(table)) {
-                return Ok(());
-            }
-            sockets.truncate(before);
+            return Ok(());
+        };
+        let mut left = self.diag.read(netns, &need.tables, need.states, sockets, gaps)?;
+        retain_from(sockets, before, is_other);
+        let of_tcp = sockets.get(before..).unwrap_or_default().iter().filter(|socket| is_whole_tcp(socket));
+        if of_tcp.count() < need.tcp {
+            retain_from(sockets, before, |socket| socket.id.protocol != Protocol::Tcp);
+            left.extend(self.diag.read(netns, &[Table::Tcp], STATES, sockets, gaps)?);
         }
-        self.here(root, netns, sockets, gaps)?;
+        if need.tables.iter().any(|table| left.contains(table)) {
+            sockets.truncate(before);
+            self.here(root, netns, sockets, gaps)?;
+        }
         retain_from(sockets, before, is_other);
         Ok(())
     }
@@ -138,64 +120,85 @@ fn is_whole_tcp(socket: &Socket) -> bool {
         && detail.timer.is_none_or(|timer| timer.kind != TimerKind::TimeWait)
 }
 
-/// Compares what was found with what the kernel counts in the namespace that this thread is in.
-fn need(root: &ProcRoot, tally: Tally) -> Need {
-    let mut buffer = Vec::with_capacity(SOCKSTAT_LIMIT);
-    let mut counts = Counts::default();
-    for (path, is_needed) in [(c"thread-self/net/sockstat", true), (c"thread-self/net/sockstat6", false)] {
-        match read(root, path, SOCKSTAT_LIMIT, &mut buffer) {
-            Ok(_) => counts.add(&buffer),
-            Err(_) if is_needed => return Need::All,
-            Err(_) => {} // a kernel without IPv6
+/// Which tables have sockets that no descriptor refers to.
+struct Need {
+    tables: Vec<Table>,
+    /// States of TCP to ask for.
+    states: u32,
+    /// At least so many of them are whole sockets.
+    tcp: usize,
+}
+
+impl Need {
+    /// Compares what was found with what the kernel counts in the namespace that this thread is in. None where that
+    /// cannot be read, or speaks for a table that netlink does not have. Netlink sockets are not counted: each
+    /// namespace has some of the kernel's own.
+    fn of(root: &ProcRoot, tally: Tally) -> Option<Self> {
+        let mut buffer = Vec::with_capacity(LIMIT);
+        read(root, c"thread-self/net/protocols", LIMIT, &mut buffer).ok()?;
+        let listed = in_tables(&buffer);
+        read(root, c"thread-self/net/sockstat", LIMIT, &mut buffer).ok()?;
+        if (listed.raw, listed.icmp) != (tally.raw, tally.icmp) {
+            return None;
         }
-    }
-    if (counts.udp, counts.raw) != (tally.udp, tally.raw) {
-        return Need::All;
-    }
-    let more_of_tcp = counts.tcp.saturating_sub(tally.tcp);
-    // Of unix sockets nothing tells how many there are, but of all together.
-    match (counts.used.checked_sub(tally.sockets), more_of_tcp) {
-        (Some(0), 0) if counts.time_wait == 0 && tally.requests == 0 => Need::Kernel,
-        (Some(0), 0) => Need::Short,
-        (Some(more), more_of_tcp) if more <= more_of_tcp => Need::Tcp(more_of_tcp),
-        _ => Need::All,
+        let mut tables = vec![Table::Netlink];
+        let both =
+            |protocol| [Table::Datagram(protocol, Family::Inet), Table::Datagram(protocol, Family::Inet6)];
+        if listed.udp != tally.udp {
+            tables.extend(both(Protocol::Udp));
+        }
+        if listed.udplite != tally.udplite {
+            tables.extend(both(Protocol::UdpLite));
+        }
+        tables.extend((listed.unix != tally.unix).then_some(Table::Unix));
+        tables.extend((listed.packet != tally.packet).then_some(Table::Packet));
+        let states = if listed.tcp != tally.tcp {
+            NOT_ESTABLISHED
+        } else if tally.requests > 0 || has_time_wait(&buffer) {
+            SHORT
+        } else {
+            0
+        };
+        tables.extend((states != 0).then_some(Table::Tcp));
+        let tcp = usize::try_from(listed.tcp.saturating_sub(tally.tcp)).ok()?;
+        Some(Self { tables, states, tcp })
     }
 }
 
-/// What the kernel counts in a namespace.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Counts {
-    used: u32,
-    tcp: u32,
-    time_wait: u32,
-    udp: u32,
-    raw: u32,
+/// How many sockets the kernel has in its tables, by protocol (`proto_seq_printf()`); all of the kernel's unix
+/// sockets are in theirs.
+///
+/// ```text
+/// protocol  size sockets  memory press maxhdr  slab module     cl co di ac io in de sh ss gs se re sp bi br ha uh gp em
+/// TCPv6     2432      2       4   no     192   yes  kernel      y  y  y  y  y  y  y  y  y  y  y  y  n  y  y  y  y  y  y
+/// ```
+fn in_tables(protocols: &[u8]) -> Tally {
+    let mut listed = Tally::default();
+    for line in String::from_utf8_lossy(protocols).lines() {
+        let mut words = line.split_ascii_whitespace();
+        let count = match words.next() {
+            Some("TCP" | "TCPv6") => &mut listed.tcp,
+            Some("UDP" | "UDPv6") => &mut listed.udp,
+            Some("UDP-Lite" | "UDPLITEv6") => &mut listed.udplite,
+            Some("RAW" | "RAWv6") => &mut listed.raw,
+            Some("PING" | "PINGv6") => &mut listed.icmp,
+            Some("UNIX" | "UNIX-STREAM") => &mut listed.unix,
+            Some("PACKET") => &mut listed.packet,
+            _ => continue,
+        };
+        *count = count.saturating_add(words.nth(1).and_then(|count| count.parse().ok()).unwrap_or(0));
+    }
+    listed
 }
 
-impl Counts {
-    /// Adds a file: `sockets` counts those of all families that are not the kernel's own, the others those that
-    /// are in tables, the kernel's too. `orphan` and `mem` are of the whole machine.
-    ///
-    /// ```text
-    /// sockets: used 281
-    /// TCP: inuse 12 orphan 0 tw 3 alloc 14 mem 1
-    /// UDP: inuse 3 mem 2
-    /// ```
-    fn add(&mut self, file: &[u8]) {
-        for line in String::from_utf8_lossy(file).lines() {
-            let mut words = line.split_ascii_whitespace();
-            let table = words.next().unwrap_or_default();
-            while let (Some(name), Some(count)) = (words.next(), words.next()) {
-                let total = match (table, name) {
-                    ("sockets:", "used") => &mut self.used,
-                    ("TCP:" | "TCP6:", "inuse") => &mut self.tcp,
-                    ("TCP:", "tw") => &mut self.time_wait,
-                    ("UDP:" | "UDP6:", "inuse") => &mut self.udp,
-                    ("RAW:" | "RAW6:", "inuse") => &mut self.raw,
-                    _ => continue,
-                };
-                *total = total.saturating_add(count.parse().unwrap_or(0));
-            }
-        }
-    }
+/// Whether a namespace has connections in TIME_WAIT.
+///
+/// ```text
+/// TCP: inuse 12 orphan 0 tw 3 alloc 14 mem 1
+/// ```
+fn has_time_wait(sockstat: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(sockstat);
+    let tcp = text.lines().find_map(|line| line.strip_prefix("TCP:"));
+    let mut words = tcp.unwrap_or_default().split_ascii_whitespace();
+    words.find(|&word| word == "tw").and_then(|_| words.next()) != Some("0")
 }
