@@ -1,5 +1,6 @@
 //! The loop: wait for an event, take what else is there, settle, draw once.
 
+use std::collections::VecDeque;
 use std::sync::mpsc::Receiver;
 
 use ratatui::Terminal;
@@ -23,13 +24,22 @@ pub fn run<B: Backend>(
     events: &Receiver<Event>,
     perform: &mut Perform<'_>,
 ) -> Result<(), B::Error> {
+    let mut batch = VecDeque::new();
     loop {
         settle(terminal, app, perform)?;
         terminal.draw(|frame| ui::draw(frame, &ui::regions(frame.area(), app), app))?;
-        let Ok(first) = events.recv() else {
-            return Ok(());
-        };
-        for event in std::iter::once(first).chain(events.try_iter().take(DRAINED - 1)) {
+        let is_held_back = !batch.is_empty();
+        if !is_held_back {
+            let Ok(first) = events.recv() else {
+                return Ok(());
+            };
+            batch.push_back(first);
+        }
+        batch.extend(events.try_iter().take(DRAINED - batch.len()));
+        // To build a large table takes longer than a frame, so keys do not wait for it: data that came with them is
+        // taken after their frame, and then before any key.
+        let data = if is_held_back { VecDeque::new() } else { hold_back(&mut batch, app) };
+        while let Some(event) = batch.pop_front() {
             let before = (app.view(), app.pane());
             let effect = take(app, event);
             if (app.view(), app.pane()) != before {
@@ -50,7 +60,18 @@ pub fn run<B: Backend>(
                 }
             }
         }
+        batch = data;
     }
+}
+
+/// Takes the analyses out of a batch if there are keys in it as well, and something to show already.
+fn hold_back(batch: &mut VecDeque<Event>, app: &App) -> VecDeque<Event> {
+    if app.analysis().is_none() || !batch.iter().any(|event| matches!(event, Event::Terminal(_))) {
+        return VecDeque::new();
+    }
+    let (data, others) = batch.drain(..).partition(|event| matches!(event, Event::Analysis(..)));
+    *batch = others;
+    data
 }
 
 fn area<B: Backend>(terminal: &Terminal<B>) -> Result<Rect, B::Error> {
