@@ -28,6 +28,13 @@ impl Gaps {
         self.0.keys().any(|(scope, _)| scopes.contains(scope))
     }
 
+    /// Whether there are tables that were not read, so that a socket in none of those that were may be in one of
+    /// them. What went away meanwhile took its sockets along.
+    pub(super) fn hides_sockets(&self) -> bool {
+        let scopes = [GapScope::Namespace, GapScope::Table];
+        self.0.keys().any(|(scope, reason)| scopes.contains(scope) && *reason != GapReason::Vanished)
+    }
+
     /// Whether anything was refused.
     pub(super) fn refused(&self) -> bool {
         self.0.keys().any(|&(_, reason)| reason == GapReason::Permission)

@@ -156,7 +156,7 @@ impl Live {
         let Found { mut sockets, entered, not_entered } = self.read_tables(&mut namespaces, &mut walk, gaps);
         rows::settle(&mut sockets, &walk.descriptors.owners, all_seen, gaps);
         self.search_threads(&sockets, &mut walk, gaps);
-        if !gaps.any(&[GapScope::Namespace, GapScope::Table, GapScope::ProcessNamespace]) {
+        if !gaps.hides_sockets() {
             self.unbound.add(&self.root, &walk.descriptors.owners, &mut sockets);
         }
         Look { walk, sockets, namespaces, entered, not_entered }

@@ -35,6 +35,8 @@ pub(super) struct Threads {
     pass: u32,
     /// Processes that have such a thread.
     known: BTreeSet<Pid>,
+    /// Processes that had several threads in the first pass, which looks at all.
+    several: BTreeSet<Pid>,
     /// Where the search goes on.
     next: usize,
     /// Sockets without holder of the pass before.
@@ -65,6 +67,9 @@ impl Threads {
         let mut found = false;
         let namespace = netns::number(main).ok().flatten();
         for (tid, thread) in threads(process, pid) {
+            if self.pass == 1 {
+                self.several.insert(pid);
+            }
             members.add_thread(thread.as_fd(), tid, namespace);
             if (was_known || counts_differ(main, thread.as_fd())) && has_own_table(main, thread.as_fd()) {
                 found |= descriptors.walk(thread.as_fd(), pid, Some(tid)).is_ok();
@@ -104,10 +109,10 @@ impl Threads {
                 break;
             }
             self.next = self.next.wrapping_add(1);
-            let Ok(process) = root.process(pid) else { continue };
-            if self.known.contains(&pid) {
-                continue; // read already
+            if self.known.contains(&pid) || (self.pass == 1 && !self.several.contains(&pid)) {
+                continue; // read already, or nothing to read
             }
+            let Ok(process) = root.process(pid) else { continue };
             for (tid, thread) in threads(process.as_fd(), pid) {
                 if count(thread.as_fd()).is_none_or(|count| count > MOST_SEARCHED) {
                     continue;

@@ -44,7 +44,11 @@ fn every_descriptor_of_a_socket_has_its_owner() {
 fn facts_of_a_process_are_all_there() {
     let tree = ProcTree::new();
     let shell = tree.process(100).socket(0, 7).name(b"bash").parent(1).start(4250).tty(34816).uid(1000);
-    shell.link("exe", "/usr/bin/bash").arguments(&[b"bash", b"-i"]).link("cwd", "/home/x");
+    shell
+        .link("exe", "/usr/bin/bash")
+        .arguments(&[b"bash", b"-i"])
+        .link("cwd", "/home/x")
+        .file("cgroup", "1:cpu:/y\n0::/user.slice/x\n");
     let expected = Process {
         key: ProcessKey { pid: Pid(100), start: 4250 },
         parent: Some(Pid(1)),
@@ -55,7 +59,7 @@ fn facts_of_a_process_are_all_there() {
         uid: 1000,
         tty: Some(34816),
         started: Duration::from_millis(42_500),
-        cgroup: sockeye::model::Fact::Absent,
+        cgroup: Fact::Known("/user.slice/x".into()),
     };
     assert_eq!(process(&tree, 100), expected);
     let init = process(&tree, 1);
