@@ -177,8 +177,9 @@ fn types() -> Vec<u8> {
 fn members_are_found_through_anonymous_structures() {
     let bytes = types();
     let btf = Btf::parse(&bytes).unwrap();
-    assert_eq!(btf.structures(&["sock", "none"]), [("sock", TypeId(3))]);
-    assert_eq!(btf.function("walk"), Some(TypeId(5)));
+    let named = btf.find(&["sock", "none"], &["walk", "sock"]);
+    assert_eq!(named.structures, [("sock", TypeId(3))]);
+    assert_eq!(named.functions, [("walk", TypeId(5))]);
     let offset = |path| btf.offset(TypeId(3), path);
     assert_eq!((offset("wide"), offset("deep")), (Some(0), Some(12)));
     assert_eq!((offset("none"), offset("wide.deep"), offset("")), (None, None, Some(8)));
@@ -195,7 +196,7 @@ proptest! {
             for id in 0..8 {
                 btf.offset(TypeId(id), "wide.deep");
             }
-            btf.structures(&["sock", ""]);
+            btf.find(&["sock", ""], &["walk"]);
         }
     }
 

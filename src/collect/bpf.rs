@@ -25,7 +25,7 @@ mod sys;
 pub use btf::{Btf, TypeId};
 use clock::Clock;
 pub use pass::{Decoder, Found, Holder, Tally};
-use program::Program;
+use program::{Kernel, Program};
 
 /// The kernel gives up to 32 KiB at once.
 const BUFFER: usize = 64 * 1024;
@@ -83,8 +83,10 @@ impl Bpf {
         check::is_initial_pid_namespace()?;
         let types = sys::kernel_types().map_err(BpfError::NoBtf)?;
         let btf = Btf::parse(&types).ok_or(BpfError::UnknownBtf)?;
-        let (descriptors, unread) = Program::of_descriptors(&btf)?;
-        let tasks = Program::of_tasks(&btf)?;
+        let kernel = Kernel::new(&btf);
+        let (descriptors, unread) = Program::of_descriptors(&kernel)?;
+        let tasks = Program::of_tasks(&kernel)?;
+        drop(kernel);
         drop(btf);
         drop(types); // 6 MB
         let attach = |loaded: &OwnedFd, process| sys::attach(loaded.as_fd(), process);

@@ -125,6 +125,11 @@ impl Assembler {
         self.push(0x55, register as u8, 0, 0, value);
     }
 
+    pub(super) fn jump_if_same(&mut self, one: Register, other: Register, label: Label) {
+        self.jumps.push((self.instructions.len(), label));
+        self.push(0x1d, one as u8, other as u8, 0, 0);
+    }
+
     /// Compares without sign.
     pub(super) fn jump_if_at_most(&mut self, register: Register, value: i32, label: Label) {
         self.jumps.push((self.instructions.len(), label));

@@ -15,6 +15,13 @@ const PATIENCE: u32 = 100_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeId(pub u32);
 
+/// Types by their names; of several of one name the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    pub structures: Vec<(&'static str, TypeId)>,
+    pub functions: Vec<(&'static str, TypeId)>,
+}
+
 /// The description of all types of a kernel.
 #[derive(Debug)]
 pub struct Btf<'a> {
@@ -73,28 +80,23 @@ impl<'a> Btf<'a> {
         Some(btf)
     }
 
-    /// The structures of these names that there are, in one search.
-    pub fn structures(&self, names: &[&'static str]) -> Vec<(&'static str, TypeId)> {
-        self.find(STRUCT, names)
-    }
-
-    /// The function of this name.
-    pub fn function(&self, name: &'static str) -> Option<TypeId> {
-        self.find(FUNC, &[name]).first().map(|&(_, id)| id)
-    }
-
-    fn find(&self, kind: u32, names: &[&'static str]) -> Vec<(&'static str, TypeId)> {
-        let mut found: Vec<(&str, TypeId)> = Vec::new();
+    /// The structures and the functions of these names that there are, in one search.
+    pub fn find(&self, structures: &[&'static str], functions: &[&'static str]) -> Named {
+        let mut all = Named::default();
         for (&start, id) in self.starts.iter().zip(1..) {
             let Some(here) = usize::try_from(start).ok().and_then(|start| self.at(start)) else { continue };
-            if here.kind == kind
-                && let Some(&name) = names.iter().find(|name| self.is_name(here.name, name))
+            let (names, found) = match here.kind {
+                STRUCT => (structures, &mut all.structures),
+                FUNC => (functions, &mut all.functions),
+                _ => continue,
+            };
+            if let Some(&name) = names.iter().find(|name| self.is_name(here.name, name))
                 && found.iter().all(|&(known, _)| known != name)
             {
                 found.push((name, TypeId(id)));
             }
         }
-        found
+        all
     }
 
     /// Distance in bytes of a member from the start of a structure. The path names it and the members that it

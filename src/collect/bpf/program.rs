@@ -6,11 +6,13 @@
 
 use super::BpfError;
 use super::assembler::{Call, Label, Register, Width};
-use super::btf::{Btf, TypeId};
+use super::btf::TypeId;
 use super::row::{self, BASE, Kind, Slot};
 use crate::model::Protocol;
 use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
 use writer::{ROW, Writer, cast, place, span, word};
+
+pub(super) use writer::Kernel;
 
 mod writer;
 
@@ -35,7 +37,11 @@ const IPPROTO_UDPLITE: i32 = 136;
 /// Of the file system that descriptors of namespaces are in (`include/uapi/linux/magic.h`).
 const NSFS_MAGIC: i32 = 0x6e73_6673;
 
-const STRUCTURES: [&str; 18] = [
+/// The iterators, each named after the function that its programs are checked against.
+const ITERATORS: [&str; 2] = ["bpf_iter_task", "bpf_iter_task_file"];
+
+const STRUCTURES: [&str; 20] = [
+    "bpf_iter__task",
     "bpf_iter__task_file",
     "bpf_iter_meta",
     "cred",
@@ -43,6 +49,7 @@ const STRUCTURES: [&str; 18] = [
     "inode",
     "net",
     "netlink_sock",
+    "nsproxy",
     "numa_drop_counters",
     "packet_sock",
     "sock",
@@ -135,22 +142,21 @@ impl Program {
     /// read on this kernel, as their structures are in a module.
     ///
     /// Fails where the kernel has not what the program needs.
-    pub(super) fn of_descriptors(btf: &Btf<'_>) -> Result<(Self, Vec<Protocol>), BpfError> {
-        let mut writer = Writer::new(btf, "bpf_iter__task_file", &STRUCTURES);
+    pub(super) fn of_descriptors(kernel: &Kernel<'_>) -> Result<(Self, Vec<Protocol>), BpfError> {
+        let mut writer = Writer::new(kernel, "bpf_iter__task_file");
         let unread = writer.descriptors()?;
-        Ok((Self::finish(btf, "bpf_iter_task_file", writer)?, unread))
+        Ok((Self::finish(kernel, "bpf_iter_task_file", writer)?, unread))
     }
 
     /// Gives a row for each thread.
-    pub(super) fn of_tasks(btf: &Btf<'_>) -> Result<Self, BpfError> {
-        let structures = ["bpf_iter__task", "bpf_iter_meta", "net", "nsproxy", "task_struct"];
-        let mut writer = Writer::new(btf, "bpf_iter__task", &structures);
+    pub(super) fn of_tasks(kernel: &Kernel<'_>) -> Result<Self, BpfError> {
+        let mut writer = Writer::new(kernel, "bpf_iter__task");
         writer.tasks()?;
-        Self::finish(btf, "bpf_iter_task", writer)
+        Self::finish(kernel, "bpf_iter_task", writer)
     }
 
-    fn finish(btf: &Btf<'_>, target: &'static str, writer: Writer<'_>) -> Result<Self, BpfError> {
-        let target = btf.function(target).ok_or(BpfError::NoIterator)?;
+    fn finish(kernel: &Kernel<'_>, target: &str, writer: Writer<'_>) -> Result<Self, BpfError> {
+        let target = kernel.function(target).ok_or(BpfError::NoIterator)?;
         let instructions = writer.assembler.finish().ok_or(BpfError::Unexpected("the program"))?;
         Ok(Self { instructions, target })
     }
@@ -164,17 +170,25 @@ impl Writer<'_> {
         self.zero(0, row::TASK);
         self.load("task_struct", "tgid", TASK, row::TASK_TGID)?;
         self.load("task_struct", "pid", TASK, row::TASK_TID)?;
-        self.follow(Argument2, TASK, ("task_struct", "nsproxy"), nowhere)?; // one that ends has none
-        self.follow(Argument2, Argument2, ("nsproxy", "net_ns"), nowhere)?;
-        self.load("net", "ns.inum", Argument2, row::TASK_NETNS)?;
+        // There are few threads, and each plain load of a pointer costs the kernel's check half a millisecond.
+        self.netns(TASK, row::TASK_NETNS, nowhere)?; // one that ends has none
         self.assembler.place(nowhere);
-        self.follow(Argument2, TASK, ("task_struct", "group_leader"), alone)?;
-        self.follow(Argument2, Argument2, ("task_struct", "nsproxy"), alone)?;
-        self.follow(Argument2, Argument2, ("nsproxy", "net_ns"), alone)?;
-        self.load("net", "ns.inum", Argument2, row::LEADERS_NETNS)?;
+        let leader = self.kernel.offset("task_struct", "group_leader")?;
+        self.probe_pointer(LEADER, TASK, leader, alone);
+        self.netns(LEADER, row::LEADERS_NETNS, alone)?;
         self.assembler.place(alone);
         self.write_out(row::TASK, end)?;
         self.end(end);
+        Ok(())
+    }
+
+    fn netns(&mut self, task: Register, slot: Slot, none: Label) -> Result<(), BpfError> {
+        let proxy = self.kernel.offset("task_struct", "nsproxy")?;
+        let net = self.kernel.offset("nsproxy", "net_ns")?;
+        let number = self.kernel.offset("net", "ns.inum")?;
+        self.probe_pointer(Argument3, task, proxy, none);
+        self.probe_pointer(Argument3, Argument3, net, none);
+        self.probe(span(slot), Argument3, number);
         Ok(())
     }
 
@@ -265,10 +279,8 @@ impl Writer<'_> {
         self.load("bpf_iter__task_file", "fd", CONTEXT, row::FD)?;
         self.load("task_struct", "tgid", TASK, row::TGID)?;
         self.load("task_struct", "pid", TASK, row::TID)?;
-        self.load("task_struct", "files", TASK, row::TABLE)?;
         let orphan = self.assembler.label();
         self.follow(LEADER, TASK, ("task_struct", "group_leader"), orphan)?;
-        self.load("task_struct", "files", LEADER, row::LEADERS_TABLE)?;
         self.load("task_struct", "start_boottime", LEADER, row::START)?;
         self.load("task_struct", "self_exec_id", LEADER, row::EXECUTION)?;
         let comm = self.kernel.offset("task_struct", "comm")?;
@@ -278,6 +290,15 @@ impl Writer<'_> {
         self.follow(Argument2, LEADER, ("task_struct", "real_parent"), orphan)?;
         self.load("task_struct", "tgid", Argument2, row::PARENT)?;
         self.assembler.place(orphan);
+
+        let first = self.assembler.label();
+        self.assembler.load(Width::Word, Argument1, Frame, place(row::TGID));
+        self.assembler.load(Width::Word, Argument2, Frame, place(row::TID));
+        self.assembler.jump_if_same(Argument1, Argument2, first);
+        let files = self.kernel.offset("task_struct", "files")?;
+        self.probe(span(row::TABLE), TASK, files);
+        self.probe(span(row::LEADERS_TABLE), LEADER, files);
+        self.assembler.place(first);
         Ok(())
     }
 
@@ -320,6 +341,19 @@ impl Writer<'_> {
 
         self.assembler.place(datagram);
         self.datagram()?;
+        // Since Linux 6.18 there can be two counters instead, apart from the socket.
+        if let Some(counters) = self.kernel.find("sock", "sk_drop_counters") {
+            let one = self.kernel.offset("numa_drop_counters", "drops0")?;
+            let other = self.kernel.offset("numa_drop_counters", "drops1")?;
+            let none = self.assembler.label();
+            self.assembler.load(Width::Double, Argument3, SOCK, counters);
+            self.assembler.jump_if_equal(Argument3, 0, none);
+            self.assembler.load(Width::Word, Argument1, Argument3, one);
+            self.assembler.load(Width::Word, Argument2, Argument3, other);
+            self.assembler.add(Argument1, Argument2);
+            self.assembler.store(Width::Word, Frame, place(row::DROPS), Argument1);
+            self.assembler.place(none);
+        }
         let no_udp = self.assembler.label();
         self.assembler.load(Width::Half, Argument2, Frame, place(row::PROTOCOL));
         self.assembler.jump_if_equal(Argument2, IPPROTO_UDP, udp);
@@ -357,19 +391,6 @@ impl Writer<'_> {
         self.zero(BASE, Kind::Datagram.length());
         for (path, slot) in OF_DATAGRAMS {
             self.load("sock", path, SOCK, slot)?;
-        }
-        // Since Linux 6.18 there can be two counters instead, apart from the socket.
-        if let Some(counters) = self.kernel.find("sock", "sk_drop_counters") {
-            let one = self.kernel.offset("numa_drop_counters", "drops0")?;
-            let other = self.kernel.offset("numa_drop_counters", "drops1")?;
-            let none = self.assembler.label();
-            self.assembler.load(Width::Double, Argument3, SOCK, counters);
-            self.assembler.jump_if_equal(Argument3, 0, none);
-            self.assembler.load(Width::Word, Argument1, Argument3, one);
-            self.assembler.load(Width::Word, Argument2, Argument3, other);
-            self.assembler.add(Argument1, Argument2);
-            self.assembler.store(Width::Word, Frame, place(row::DROPS), Argument1);
-            self.assembler.place(none);
         }
         Ok(())
     }

@@ -98,7 +98,7 @@ pub(super) const EUID: Slot = Slot::word(20);
 /// Start of the process, in nanoseconds after boot.
 pub(super) const START: Slot = Slot::double(24);
 pub(super) const COMM: Span = Span { at: 32, length: 16 };
-/// Table of descriptors, as an address in the kernel: only to be compared.
+/// Table of descriptors, as an address in the kernel: only to be compared. Of a first thread it is not read.
 pub(super) const TABLE: Slot = Slot::double(48);
 /// The same of the thread that the process is named after; 0 once that one ended.
 pub(super) const LEADERS_TABLE: Slot = Slot::double(56);

@@ -2,9 +2,9 @@
 
 use super::super::BpfError;
 use super::super::assembler::{Assembler, Call, Label, Register, Width};
-use super::super::btf::{Btf, TypeId};
+use super::super::btf::{Btf, Named, TypeId};
 use super::super::row::{LONGEST, Slot, Span};
-use super::{CONTEXT, SOCK};
+use super::{CONTEXT, ITERATORS, SOCK, STRUCTURES};
 use Register::{Argument1, Argument2, Argument3, Frame};
 
 /// Where on the stack the row is put together, and a pointer that is followed.
@@ -12,37 +12,44 @@ pub(super) const ROW: i16 = -cast(LONGEST);
 const SCRATCH: i16 = ROW - 8;
 
 /// Where the kernel keeps what.
-pub(super) struct Kernel<'a> {
+pub(in crate::collect::bpf) struct Kernel<'a> {
     btf: &'a Btf<'a>,
-    structures: Vec<(&'static str, TypeId)>,
+    named: Named,
 }
 
-impl Kernel<'_> {
+impl<'a> Kernel<'a> {
+    pub(in crate::collect::bpf) fn new(btf: &'a Btf<'a>) -> Self {
+        Self { btf, named: btf.find(&STRUCTURES, &ITERATORS) }
+    }
+
+    pub(super) fn function(&self, name: &str) -> Option<TypeId> {
+        self.named.functions.iter().find(|&&(known, _)| known == name).map(|&(_, id)| id)
+    }
+
     pub(super) fn offset(&self, structure: &'static str, path: &'static str) -> Result<i16, BpfError> {
         self.find(structure, path).ok_or(BpfError::Lacks { structure, member: path })
     }
 
     pub(super) fn find(&self, structure: &str, path: &str) -> Option<i16> {
-        let (_, id) = self.structures.iter().find(|&&(name, _)| name == structure)?;
+        let (_, id) = self.named.structures.iter().find(|&&(name, _)| name == structure)?;
         i16::try_from(self.btf.offset(*id, path)?).ok()
     }
 
     pub(super) fn has(&self, structure: &str) -> bool {
-        self.structures.iter().any(|&(name, _)| name == structure)
+        self.named.structures.iter().any(|&(name, _)| name == structure)
     }
 }
 
 /// Writes a program, step by step.
 pub(super) struct Writer<'a> {
     pub(super) assembler: Assembler,
-    pub(super) kernel: Kernel<'a>,
+    pub(super) kernel: &'a Kernel<'a>,
     /// Structure of what the program is called with.
     context: &'static str,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(btf: &'a Btf<'a>, context: &'static str, structures: &[&'static str]) -> Self {
-        let kernel = Kernel { btf, structures: btf.structures(structures) };
+    pub(super) fn new(kernel: &'a Kernel<'a>, context: &'static str) -> Self {
         Self { assembler: Assembler::default(), kernel, context }
     }
 
