@@ -65,8 +65,8 @@ fn counters_and_timers_are_those_of_tcp_info() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let mut server = listener.accept().unwrap().0;
-    client.write_all(&[7; 70_000]).unwrap();
-    server.read_exact(&mut [0; 70_000]).unwrap();
+    client.write_all(&vec![7; 70_000]).unwrap();
+    server.read_exact(&mut vec![0; 70_000]).unwrap();
     let tcp = |collector| {
         let mut snapshot = look_by(collector);
         if snapshot.way.used != collector {
@@ -164,7 +164,7 @@ fn types() -> Vec<u8> {
     ];
     let mut types: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
     types.extend(1_u32.to_ne_bytes());
-    let (length, of_strings) = (types.len() as u32, strings.len() as u32);
+    let [length, of_strings] = [types.len(), strings.len()].map(|length| u32::try_from(length).unwrap());
     let mut all = 0xeb9f_u16.to_ne_bytes().to_vec();
     all.extend([1, 0]);
     for word in [24, 0, length, length, of_strings] {
@@ -183,6 +183,14 @@ fn members_are_found_through_anonymous_structures() {
     let offset = |path| btf.offset(TypeId(3), path);
     assert_eq!((offset("wide"), offset("deep")), (Some(0), Some(12)));
     assert_eq!((offset("none"), offset("wide.deep"), offset("")), (None, None, Some(8)));
+}
+
+#[test]
+fn a_structure_that_lies_in_itself_is_searched_to_an_end() {
+    let mut bytes = types();
+    // Name and type of the member of structure 2, behind a head of 24 bytes and 7 words.
+    bytes[52..60].copy_from_slice(&[0_u32.to_ne_bytes(), 2_u32.to_ne_bytes()].concat());
+    assert_eq!(Btf::parse(&bytes).unwrap().offset(TypeId(3), "deep"), None);
 }
 
 proptest! {

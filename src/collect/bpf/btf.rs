@@ -10,6 +10,8 @@ const FUNC: u32 = 12;
 
 /// Members that one look-up passes; the kernel's deepest takes a few hundred. Ends those in circles.
 const PATIENCE: u32 = 100_000;
+/// Anonymous structures in each other; the kernel has a handful. More would take the stack.
+const MOST_NESTED: u32 = 64;
 
 /// Place of a type in the description, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +110,7 @@ impl<'a> Btf<'a> {
         let mut within = structure;
         let mut bits = 0_u32;
         for name in path.split('.') {
-            let (offset, kind) = self.member(within, name, &patience)?;
+            let (offset, kind) = self.member(within, name, MOST_NESTED, &patience)?;
             bits = bits.checked_add(offset)?;
             within = kind;
         }
@@ -120,7 +122,14 @@ impl<'a> Btf<'a> {
     /// ```text
     /// 0 name  4 type  8 distance in bits, with bit fields in bits 0 to 23
     /// ```
-    fn member(&self, structure: TypeId, name: &str, patience: &Cell<u32>) -> Option<(u32, TypeId)> {
+    fn member(
+        &self,
+        structure: TypeId,
+        name: &str,
+        nested: u32,
+        patience: &Cell<u32>,
+    ) -> Option<(u32, TypeId)> {
+        let nested = nested.checked_sub(1)?;
         let index = usize::try_from(structure.0.checked_sub(1)?).ok()?;
         let found = self.at(usize::try_from(*self.starts.get(index)?).ok()?)?;
         if !matches!(found.kind, STRUCT | UNION) {
@@ -136,7 +145,7 @@ impl<'a> Btf<'a> {
                 return Some((offset, kind));
             }
             if self.is_name(called, "")
-                && let Some((within, kind)) = self.member(kind, name, patience)
+                && let Some((within, kind)) = self.member(kind, name, nested, patience)
             {
                 return Some((offset.checked_add(within)?, kind));
             }

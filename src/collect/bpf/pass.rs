@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use super::clock::Clock;
 use super::decode;
 use super::row::{self, Kind, Row};
-use crate::model::{Address, Fd, Inode, Owner, Pid, Protocol, Socket};
+use crate::model::{Address, Fd, Inode, Owner, Pid, Protocol, Socket, TcpState};
 
 /// A process that holds a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Tally {
     pub packet: u32,
     /// Connections to listeners that are not agreed upon yet: rows in SYN_RECV.
     pub requests: u32,
+    /// Connections that wait for accept(2).
+    pub waiting: u64,
 }
 
 /// What passes add to.
@@ -200,6 +202,9 @@ fn count(tallies: &mut Vec<Tally>, row: Row<'_>, socket: Option<&Socket>) {
     let listed = match socket.id.protocol {
         Protocol::Tcp => {
             tally.requests = tally.requests.saturating_add(row.word(row::REQUESTS));
+            if socket.tcp_state() == Some(TcpState::Listen) {
+                tally.waiting = tally.waiting.saturating_add(socket.receive_queue.unwrap_or_default());
+            }
             &mut tally.tcp
         }
         Protocol::Udp => &mut tally.udp,

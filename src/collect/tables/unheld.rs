@@ -152,9 +152,13 @@ impl Need {
         }
         tables.extend((listed.unix != tally.unix).then_some(Table::Unix));
         tables.extend((listed.packet != tally.packet).then_some(Table::Packet));
-        let states = if listed.tcp != tally.tcp {
+        // What is there for longer has a counter of its own. The difference of the two counts, taken at different
+        // times, tells of sockets of the kernel only.
+        let states = if tally.waiting > 0 {
+            STATES
+        } else if listed.tcp != tally.tcp || counts(&buffer, "orphan") {
             NOT_ESTABLISHED
-        } else if tally.requests > 0 || has_time_wait(&buffer) {
+        } else if tally.requests > 0 || counts(&buffer, "tw") {
             SHORT
         } else {
             0
@@ -191,14 +195,15 @@ fn in_tables(protocols: &[u8]) -> Tally {
     listed
 }
 
-/// Whether a namespace has connections in TIME_WAIT.
+/// Whether a namespace has connections of a kind: `orphan`, closed by their processes (of all namespaces together),
+/// or `tw`, in TIME_WAIT.
 ///
 /// ```text
 /// TCP: inuse 12 orphan 0 tw 3 alloc 14 mem 1
 /// ```
-fn has_time_wait(sockstat: &[u8]) -> bool {
+fn counts(sockstat: &[u8], kind: &str) -> bool {
     let text = String::from_utf8_lossy(sockstat);
     let tcp = text.lines().find_map(|line| line.strip_prefix("TCP:"));
     let mut words = tcp.unwrap_or_default().split_ascii_whitespace();
-    words.find(|&word| word == "tw").and_then(|_| words.next()) != Some("0")
+    words.find(|&word| word == kind).and_then(|_| words.next()) != Some("0")
 }
