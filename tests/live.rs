@@ -10,6 +10,7 @@ use sockeye::model::{
 };
 
 mod children;
+mod links;
 mod namespaces;
 mod sockets;
 mod ss;

@@ -90,6 +90,7 @@ fn scope(scope: GapScope) -> &'static str {
         GapScope::Table => "tables of sockets",
         GapScope::TableLine => "lines of tables",
         GapScope::UnixRow => "unix rows that no visible descriptor holds",
+        GapScope::Links => "links between shells and other processes",
         GapScope::Users => "user database",
         GapScope::Host => "host name, boot id or uptime",
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use sockeye::model::{
-    Address, Detail, Exe, Fact, Family, Fd, Gap, Host, Inode, NetNamespace, Netns, Owner, Pid, Process,
-    ProcessKey, Protocol, Seen, Snapshot, Socket, SocketId, State, TcpDetail, TcpState, Text, UnixDetail,
-    UnixKind, UnixState, Viewer,
+    Access, Address, Descriptor, Detail, Exe, Fact, Family, Fd, Gap, Host, Inode, NetNamespace, Netns, Owner,
+    Pid, Process, ProcessKey, Protocol, Seen, Snapshot, Socket, SocketId, State, Target, TcpDetail, TcpState,
+    Text, UnixDetail, UnixKind, UnixState, Viewer,
 };
 
 /// The namespace that sockets are in unless said otherwise.
@@ -36,6 +36,7 @@ pub fn snapshot() -> Builder {
             processes: [].into(),
             sockets: Vec::new(),
             owners: Vec::new(),
+            descriptors: Vec::new(),
             namespaces: vec![NetNamespace { netns: NETNS, name: None, is_host: true }],
             users: [(0, "root".into()), (33, "www-data".into()), (1000, "alice".into())].into(),
             seen: Seen { processes: 0, processes_read: 0, namespaces: 1, namespaces_read: 1 },
@@ -61,6 +62,9 @@ impl Builder {
             cwd: Fact::Known("/".into()),
             uid: 0,
             tty: None,
+            session: Some(pid),
+            group: Some(pid),
+            foreground: None,
             started: Duration::from_secs(u64::from(pid.0)),
             cgroup: Fact::Absent,
         };
@@ -176,6 +180,14 @@ impl Builder {
             let pid = self.holder.expect("a process first");
             self.snapshot.owners.push(Owner { inode: Inode(inode), pid, fd: Fd(fd), tid: None });
         }
+        self
+    }
+
+    /// A descriptor of the process named last, where they are listed; in any order.
+    pub fn descriptor(mut self, fd: u32, access: Access, target: Target) -> Self {
+        let pid = self.holder.expect("a process first");
+        self.snapshot.descriptors.push(Descriptor { pid, fd: Fd(fd), access, target });
+        self.snapshot.descriptors.sort_unstable();
         self
     }
 
