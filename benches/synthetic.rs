@@ -76,6 +76,7 @@ fn empty(turn: u64) -> Snapshot {
         taken_at: SystemTime::UNIX_EPOCH + Duration::from_hours(14) + since,
         uptime: Duration::from_hours(24) + since,
         cost: Duration::from_millis(4),
+        descriptors: Vec::new(),
         own: Own::default(),
         processes: [].into(),
         sockets: Vec::new(),
@@ -98,6 +99,9 @@ fn process(pid: u32, parent: Option<Pid>, name: &str) -> Process {
         cwd: Fact::Known("/var/lib/worker".into()),
         uid: 33,
         tty: None,
+        session: Some(Pid(pid)),
+        group: Some(Pid(pid)),
+        foreground: None,
         started: Duration::from_millis(u64::from(pid) * 100),
         cgroup: Fact::Known("/system.slice/worker.service".into()),
     }

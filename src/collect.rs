@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use crate::model::{Collector, Request, Update};
+use crate::model::{Collector, Request, Shells, Update};
 
 pub mod bpf;
 pub mod diag;
 mod fds;
 mod gaps;
 mod host;
+mod links;
 mod live;
 mod netns;
 mod process;
@@ -43,7 +44,7 @@ pub enum SourceSpec {
 }
 
 /// How a live source works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveOptions {
     /// Time from the start of one snapshot to the start of the next.
     pub interval: Duration,
@@ -52,12 +53,19 @@ pub struct LiveOptions {
     pub stretch: bool,
     /// The way of reading to try first; what is not as good follows where it fails.
     pub collector: Collector,
+    /// Whose descriptors are read beyond sockets.
+    pub shells: Shells,
 }
 
 impl Default for LiveOptions {
     /// No waiting, and the best way.
     fn default() -> Self {
-        Self { interval: Duration::ZERO, stretch: false, collector: Collector::Bpf }
+        Self {
+            interval: Duration::ZERO,
+            stretch: false,
+            collector: Collector::Bpf,
+            shells: Shells::default(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod gap;
+pub mod link;
 pub mod name;
 pub mod process;
 pub mod shell;
@@ -12,6 +13,7 @@ pub mod text;
 
 pub use alert::{Alert, Level};
 pub use gap::{Gap, GapReason, GapScope};
+pub use link::{Access, Descriptor, Device, Target};
 pub use name::{Lookup, Names};
 pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey, ancestry};
 pub use shell::Shells;

@@ -102,7 +102,7 @@ pub fn run(config: Config) -> Result<ExitCode, RunError> {
 /// Shows the screen until the user or something else ends it; gives the terminal back whichever it is.
 fn screen(config: Config) -> Result<ExitCode, RunError> {
     let tty = Arc::new(Tty::open(std::env::var("TERM").ok().as_deref())?);
-    let options = config.live;
+    let options = config.live.clone();
     let source = collect::open(&config.source, &options)?;
     let (sender, events) = sync_channel(MOST_EVENTS);
     let ending = Arc::new(Ending::new(Arc::clone(&tty), sender.clone()));

@@ -6,6 +6,7 @@ use sockeye::model::{Address, Gap, GapReason, GapScope, Inode, Snapshot, Socket}
 use crate::support::proc_tree::ProcTree;
 
 mod any_bytes;
+mod links;
 mod namespaces;
 mod processes;
 mod roots;

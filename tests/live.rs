@@ -12,6 +12,7 @@ use sockeye::model::{
 mod children;
 mod facts;
 mod hidepid;
+mod links;
 mod namespaces;
 mod sockets;
 mod ss;

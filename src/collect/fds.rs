@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::io::{self, Errno};
 
+use super::links::End;
 use super::root::{DIR_BUFFER, ProcRoot, each_number, is_gone, link_number, open_dir, read_link};
 use crate::model::{Fd, Inode, Owner, Pid};
 
@@ -20,6 +21,7 @@ pub(super) struct HeldNamespace {
 pub(super) struct Descriptors {
     pub(super) owners: Vec<Owner>,
     pub(super) namespaces: Vec<HeldNamespace>,
+    pub(super) ends: Vec<End>,
     buffer: Vec<u8>,
 }
 
@@ -34,7 +36,8 @@ pub(super) struct Walked {
 
 impl Descriptors {
     pub(super) fn new() -> Self {
-        Self { owners: Vec::new(), namespaces: Vec::new(), buffer: Vec::with_capacity(DIR_BUFFER) }
+        let buffer = Vec::with_capacity(DIR_BUFFER);
+        Self { owners: Vec::new(), namespaces: Vec::new(), ends: Vec::new(), buffer }
     }
 
     /// Adds a descriptor of a namespace, if it is one of a network.
@@ -52,7 +55,7 @@ impl Descriptors {
     ///
     /// `socket:[9171]` is a socket with its inode, `net:[4026531840]` a network namespace.
     pub(super) fn walk(&mut self, process: BorrowedFd<'_>, pid: Pid, tid: Option<Pid>) -> io::Result<Walked> {
-        let Self { owners, namespaces, buffer } = self;
+        let Self { owners, namespaces, ends, buffer } = self;
         let dir = open_dir(process, c"fd")?;
         let mut walked = Walked { descriptors: 0, failed: None };
         each_number(dir.as_fd(), buffer.spare_capacity_mut(), |fd, name| {
@@ -64,6 +67,8 @@ impl Descriptors {
                         owners.push(Owner { inode: Inode(inode), pid, fd: Fd(fd), tid });
                     } else if let Some(number) = link_number(link, b"net") {
                         namespaces.push(HeldNamespace { number, pid, fd: Fd(fd) });
+                    } else if tid.is_none() {
+                        ends.extend(End::of(link, pid, Fd(fd)));
                     }
                 }
                 Err(errno) if is_gone(errno) => {}

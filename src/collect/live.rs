@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::gaps::Gaps;
+use super::links::Links;
 use super::netns::{Mounts, Namespace};
 use super::root::{DIR_BUFFER, ProcRoot};
 use super::tables::{Found, Held, Tables};
@@ -31,6 +32,7 @@ pub struct Live {
     walker: Walker,
     tables: Tables,
     unbound: Unbound,
+    links: Links,
     buffer: Vec<u8>,
 }
 
@@ -65,6 +67,7 @@ impl Live {
             walker: Walker::new(process::Reader::new(ticks, root.is_procfs())),
             tables: Tables::new(ticks),
             unbound: Unbound::default(),
+            links: Links::new(options.shells.clone()),
             buffer: Vec::with_capacity(DIR_BUFFER),
             root,
         })
@@ -84,6 +87,8 @@ impl Live {
                 Some(look) => look,
                 None => self.by_walk(&mounts, &mut gaps),
             };
+        let descriptors =
+            self.links.find(&self.root, &mut self.walker.processes, &mut walk, &sockets, &mut gaps);
         self.walker.processes.add_ancestors(&self.root, &mut walk.processes, &mut gaps);
 
         let host = host::host(&self.root, &mut self.buffer, &mut gaps);
@@ -100,6 +105,7 @@ impl Live {
             processes: walk.processes,
             sockets,
             owners: walk.descriptors.owners,
+            descriptors,
             namespaces,
             users,
             seen: walk.seen,

@@ -118,6 +118,10 @@ impl Reader {
         found.parent = u32::try_from(stat.ppid).ok().filter(|&parent| parent != 0).map(Pid);
         found.comm = comm;
         found.uid = uid;
+        let id = |number: i32| u32::try_from(number).ok().filter(|&number| number != 0).map(Pid);
+        found.session = id(stat.session);
+        found.group = id(stat.pgrp);
+        found.foreground = id(stat.tpgid);
         found.tty = Some(stat.tty_nr.cast_unsigned()).filter(|&tty| tty != 0);
         if [found.exe == Fact::Refused, found.cwd == Fact::Refused, found.cmdline == Fact::Refused]
             .contains(&true)
@@ -184,6 +188,9 @@ impl Reader {
             cwd,
             uid: 0,
             tty: None,
+            session: None,
+            group: None,
+            foreground: None,
             started: self.ticks.duration(key.start),
             cgroup,
         };

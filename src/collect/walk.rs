@@ -20,7 +20,7 @@ pub(super) struct Walk {
     pub(super) processes: BTreeMap<Pid, Process>,
     pub(super) seen: Seen,
     /// The processes that are listed.
-    pids: Vec<Pid>,
+    pub(super) pids: Vec<Pid>,
 }
 
 /// Walks, and remembers between walks what does not change.

@@ -23,6 +23,8 @@ pub enum GapScope {
     TableLine,
     /// Rows of `/proc/net/unix` whose inode no visible descriptor holds.
     UnixRow,
+    /// Descriptors of shells and of what is linked to them: those left out, or processes left out with all theirs.
+    Links,
     /// The user database.
     Users,
     /// Host name, boot id, uptime.
@@ -42,6 +44,7 @@ impl GapScope {
             Self::Table => "tables of sockets",
             Self::TableLine => "lines of tables",
             Self::UnixRow => "unix rows that no visible descriptor holds",
+            Self::Links => "links between shells and other processes",
             Self::Users => "user database",
             Self::Host => "host name, boot id or uptime",
         }

@@ -63,7 +63,7 @@ pub struct Exe {
     pub deleted: bool,
 }
 
-/// A process that holds a socket, or an ancestor of one.
+/// A process that holds a socket or is linked to a shell, or an ancestor of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
     pub key: ProcessKey,
@@ -82,6 +82,12 @@ pub struct Process {
     pub uid: u32,
     /// Controlling terminal as `tty_nr` of `/proc/PID/stat` (field 7); none where it is 0.
     pub tty: Option<u32>,
+    /// Session (field 6); none for kernel threads.
+    pub session: Option<Pid>,
+    /// Process group (field 5); none for kernel threads.
+    pub group: Option<Pid>,
+    /// Process group in the foreground of its controlling terminal (field 8); none without one (-1 there).
+    pub foreground: Option<Pid>,
     /// Start, counted from boot (field 22 in time).
     pub started: Duration,
     /// Path of its control group (`/proc/PID/cgroup`, the unified hierarchy's line).

@@ -103,6 +103,11 @@ impl Shells {
         is_exactly(applet, APPLETS.iter().copied()).then(|| printable(applet))
     }
 
+    /// Whether an executable so named is a shell, or can be one by its arguments.
+    pub fn can_be(&self, exe_name: &[u8]) -> bool {
+        self.knows(exe_name) || is_named(exe_name, MULTI_CALL.iter().copied())
+    }
+
     fn knows(&self, name: &[u8]) -> bool {
         is_named(name, NAMES.iter().copied()) || is_named(name, self.extra.iter().map(String::as_str))
     }

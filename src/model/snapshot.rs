@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use super::{Fd, Gap, Inode, Netns, Pid, Process, Socket, Text};
+use super::{Descriptor, Fd, Gap, Inode, Netns, Pid, Process, Socket, Text};
 
 /// The host that was looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,12 +127,16 @@ pub struct Snapshot {
     /// Wall time that taking it cost.
     pub cost: Duration,
     pub own: Own,
-    /// Holders of sockets and their ancestors.
+    /// Holders of sockets, processes that `descriptors` has, and the ancestors of both.
     pub processes: BTreeMap<Pid, Process>,
     /// Every socket, in no particular order.
     pub sockets: Vec<Socket>,
     /// Every descriptor that refers to a socket, in no particular order.
     pub owners: Vec<Owner>,
+    /// What descriptors of shells, and of what is linked to them, refer to, by pid and descriptor: descriptors 0, 1
+    /// and 2, and any other that is a pipe, a fifo that another process has open too, or the master of a
+    /// pseudo-terminal. Other sockets are in `owners`. `collect/links.rs` says how the processes are chosen.
+    pub descriptors: Vec<Descriptor>,
     /// Network namespaces by number.
     pub namespaces: Vec<NetNamespace>,
     /// User names by id, from `/etc/passwd`.

@@ -58,6 +58,9 @@ fn facts_of_a_process_are_all_there() {
         cwd: Fact::Known("/home/x".into()),
         uid: 1000,
         tty: Some(34816),
+        session: Some(Pid(100)),
+        group: Some(Pid(100)),
+        foreground: None,
         started: Duration::from_millis(42_500),
         cgroup: Fact::Known("/user.slice/x".into()),
     };

@@ -85,6 +85,10 @@ pub(crate) struct ProcessDir {
 }
 
 impl ProcessDir {
+    pub(crate) fn path(&self) -> &Path {
+        &self.dir
+    }
+
     pub(crate) fn name(mut self, comm: &[u8]) -> Self {
         self.comm = comm.to_vec();
         self.stat()

@@ -37,6 +37,7 @@ pub fn snapshot() -> Builder {
             processes: [].into(),
             sockets: Vec::new(),
             owners: Vec::new(),
+            descriptors: Vec::new(),
             namespaces: vec![NetNamespace { netns: NETNS, name: None, is_host: true }],
             users: [(0, "root".into()), (33, "www-data".into()), (1000, "alice".into())].into(),
             seen: Seen { processes: 0, processes_read: 0, namespaces: 1, namespaces_read: 1 },
@@ -62,6 +63,9 @@ impl Builder {
             cwd: Fact::Known("/".into()),
             uid: 0,
             tty: None,
+            session: Some(pid),
+            group: Some(pid),
+            foreground: None,
             started: Duration::from_secs(u64::from(pid.0)),
             cgroup: Fact::Absent,
         };

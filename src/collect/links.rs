@@ -1,0 +1,337 @@
+//! Chooses the processes whose pipes, fifos, pseudo-terminals and standard files are read, and reads them.
+//!
+//! To read them of all processes is dear, so
+//!
+//! 1. the walk over `/proc/PID/fd` keeps the texts that may be an end of something ([`End`]), as it reads them
+//!    anyway; a way of reading that does not walk makes this walk first;
+//! 2. it begins with shells of whose standard files one is a pipe, a fifo, a pseudo-terminal or a socket; with any
+//!    process whose input and output both are pipes, sockets or files that others have open too; and with the first process on a pseudo-terminal that
+//!    has no shell, as a shell can be disguised;
+//! 3. then come those that have the other end of a chosen process's pipe or fifo open in the fitting direction, hold
+//!    the master of its pseudo-terminal, the other end of its unix socket, or the very socket, and those that are
+//!    linked to these, at most [`MOST_HOPS`] times. Of shells only the standard files lead on, of others each pipe.
+//!
+//! Only these descriptors have their fdinfo read, at most [`MOST_DESCRIPTORS`] of [`MOST_PROCESSES`] processes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::fds::Descriptors;
+use super::gaps::{Gaps, reason};
+use super::process;
+use super::root::{ProcRoot, read_link};
+use super::walk::Walk;
+use crate::model::{
+    Access, Descriptor, Device, Fd, GapReason, GapScope, Inode, Owner, Pid, Process, Shells, Socket, Target,
+};
+
+mod describe;
+mod index;
+
+use describe::{Describer, Failed};
+use index::{Index, Key, is_stdio};
+
+pub(super) use index::End;
+
+const MOST_PROCESSES: usize = 4096;
+const MOST_DESCRIPTORS: usize = 65_536;
+/// Filters between a shell and a connection.
+const MOST_HOPS: u32 = 16;
+
+/// Finds links, with what does not change between passes.
+#[derive(Debug)]
+pub(super) struct Links {
+    shells: Shells,
+    describer: Describer,
+}
+
+/// What one pass works with.
+struct Pass<'a> {
+    root: &'a ProcRoot,
+    shells: &'a Shells,
+    describer: &'a mut Describer,
+    reader: &'a mut process::Reader,
+    processes: &'a mut BTreeMap<Pid, Process>,
+    gaps: &'a mut Gaps,
+    index: Index,
+    /// By inode; sorted.
+    owners: Vec<Owner>,
+    peers: BTreeMap<Inode, Inode>,
+    masters: Option<Vec<Descriptor>>,
+    /// Read already, with what was found.
+    chosen: BTreeMap<Pid, Vec<Descriptor>>,
+    met: BTreeSet<Pid>,
+    /// What was followed already, so that what thousands share is looked up once.
+    followed: BTreeSet<(Target, Access)>,
+    /// Descriptors that were read, kept or not.
+    count: usize,
+    next: Vec<Pid>,
+}
+
+impl Links {
+    pub(super) fn new(shells: Shells) -> Self {
+        Self { shells, describer: Describer::default() }
+    }
+
+    /// Descriptors by process and number. The facts of these processes are added to those of the walk.
+    pub(super) fn find(
+        &mut self,
+        root: &ProcRoot,
+        reader: &mut process::Reader,
+        walk: &mut Walk,
+        sockets: &[Socket],
+        gaps: &mut Gaps,
+    ) -> Vec<Descriptor> {
+        self.describer.next_pass();
+        if walk.pids.is_empty() {
+            walk.descriptors.ends = walked_ends(root);
+        }
+        let mut owners = walk.descriptors.owners.clone();
+        owners.sort_unstable();
+        let peers = sockets.iter().filter_map(|socket| Some((socket.id.inode, socket.peer?)));
+        let mut pass = Pass {
+            root,
+            shells: &self.shells,
+            describer: &mut self.describer,
+            reader,
+            processes: &mut walk.processes,
+            gaps,
+            index: Index::new(std::mem::take(&mut walk.descriptors.ends)),
+            owners,
+            peers: peers.collect(),
+            masters: None,
+            chosen: BTreeMap::new(),
+            met: BTreeSet::new(),
+            followed: BTreeSet::new(),
+            count: 0,
+            next: Vec::new(),
+        };
+        pass.begin();
+        let mut hops = 0;
+        while !pass.next.is_empty() && hops < MOST_HOPS {
+            hops += 1;
+            for pid in std::mem::take(&mut pass.next) {
+                pass.follow(pid);
+            }
+        }
+        pass.chosen.into_values().flatten().collect()
+    }
+}
+
+/// The ends of all processes, where the way of reading did not find them.
+fn walked_ends(root: &ProcRoot) -> Vec<End> {
+    let mut buffer = Vec::with_capacity(super::root::DIR_BUFFER);
+    let mut descriptors = Descriptors::new();
+    for pid in root.pids(&mut buffer).0 {
+        if let Ok(dir) = root.process(pid) {
+            descriptors.walk(dir.as_fd(), pid, None).ok(); // what cannot be read is a gap of the pass already
+        }
+    }
+    descriptors.ends
+}
+
+impl Pass<'_> {
+    /// Chooses what to begin with.
+    fn begin(&mut self) {
+        let mut sockets: BTreeMap<Pid, [bool; 2]> = BTreeMap::new();
+        for owner in self.owners.iter().filter(|owner| is_stdio(owner.fd) && owner.tid.is_none()) {
+            mark(sockets.entry(owner.pid).or_default(), owner.fd);
+        }
+        let mut shells = Vec::new();
+        let mut worth = Vec::new();
+        let mut terminals: BTreeMap<u32, (Pid, bool)> = BTreeMap::new();
+        let mut with_stdio: BTreeMap<Pid, [bool; 2]> = sockets;
+        let mut on_terminal = Vec::new();
+        for ends in self.index.processes() {
+            for end in ends.iter().filter(|end| is_stdio(end.fd)) {
+                let marks = with_stdio.entry(end.pid).or_default();
+                match end.key {
+                    Key::Pipe(_) => mark(marks, end.fd),
+                    Key::Slave(index) if end.fd.0 == 0 => on_terminal.push((index, end.pid)),
+                    // A file that several have open may be a fifo.
+                    Key::Named(_) if self.index.is_shared(end) => mark(marks, end.fd),
+                    Key::Slave(_) | Key::Named(_) | Key::Controlling | Key::Master => {}
+                }
+            }
+        }
+        for (pid, [reads, writes]) in with_stdio {
+            if self.is_shell(pid) {
+                shells.push(pid);
+            } else if reads && writes {
+                worth.push(pid);
+            }
+        }
+        for (index, pid) in on_terminal {
+            let (_, has_shell) = terminals.entry(index).or_insert((pid, false));
+            *has_shell |= shells.binary_search(&pid).is_ok();
+        }
+        let disguised = terminals.into_values().filter(|&(_, has_shell)| !has_shell).map(|(pid, _)| pid);
+        // Shells first, should it be too many.
+        for pid in shells.into_iter().chain(disguised).chain(worth) {
+            self.choose(pid);
+        }
+    }
+
+    /// Whether it executes a shell; its facts are read only where its executable's name is that of one.
+    fn is_shell(&mut self, pid: Pid) -> bool {
+        if let Some(process) = self.processes.get(&pid) {
+            return self.shells.is_shell(process);
+        }
+        let mut path = [0; 4096];
+        let Ok(path) = read_link(self.root, format!("{pid}/exe").as_str(), &mut path) else { return false };
+        let path = path.strip_suffix(b" (deleted)").unwrap_or(path);
+        let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        self.shells.can_be(name) && {
+            let read = self.root.process(pid).map_err(process::Missing::from);
+            let read = read.and_then(|dir| self.reader.read(dir.as_fd(), pid, self.gaps));
+            let shell = read.ok().filter(|process| self.shells.is_shell(process));
+            let is_shell = shell.is_some();
+            self.processes.extend(shell.map(|process| (pid, process)));
+            is_shell
+        }
+    }
+
+    /// Reads a process that was not read yet, whose links are to be followed then.
+    fn choose(&mut self, pid: Pid) {
+        if self.chosen.contains_key(&pid) || !self.met.insert(pid) {
+            return;
+        }
+        if self.chosen.len() >= MOST_PROCESSES || self.count >= MOST_DESCRIPTORS {
+            self.gaps.add(GapScope::Links, GapReason::TooLarge);
+            return;
+        }
+        let Ok(dir) = describe::directory(self.root, pid) else { return };
+        if !self.processes.contains_key(&pid) {
+            let own = self.root.process(pid).map_err(process::Missing::from);
+            match own.and_then(|own| self.reader.read(own.as_fd(), pid, self.gaps)) {
+                Ok(process) => {
+                    self.processes.insert(pid, process);
+                }
+                Err(process::Missing::Gone) => return,
+                Err(process::Missing::Gap(reason)) => return self.gaps.add(GapScope::ProcessFacts, reason),
+            }
+        }
+        let of_interest = |end: &&End| match end.key {
+            Key::Pipe(_) | Key::Master => true,
+            Key::Named(_) => self.index.is_shared(end),
+            Key::Slave(_) | Key::Controlling => false,
+        };
+        let ends = self.index.of_process(pid).iter().filter(|end| !is_stdio(end.fd)).filter(of_interest);
+        let fds: Vec<(Fd, bool)> = (0..=2)
+            .map(|fd| (Fd(fd), true))
+            .chain(ends.map(|end| (end.fd, !matches!(end.key, Key::Named(_)))))
+            .collect();
+        let mut found = Vec::new();
+        for (fd, whatever) in fds {
+            if self.count >= MOST_DESCRIPTORS {
+                self.gaps.add(GapScope::Links, GapReason::TooLarge);
+            } else if let Some(descriptor) = self.describe(&dir, pid, fd)
+                && (whatever || matches!(descriptor.target, Target::Fifo { .. }))
+            {
+                found.push(descriptor);
+            }
+        }
+        self.chosen.insert(pid, found);
+        self.next.push(pid);
+    }
+
+    fn describe(&mut self, dir: &OwnedFd, pid: Pid, fd: Fd) -> Option<Descriptor> {
+        self.count += 1;
+        let tty = self.processes.get(&pid).and_then(|process| process.tty);
+        match self.describer.describe(self.root, dir, fd, tty) {
+            Ok((access, target)) => return Some(Descriptor { pid, fd, access, target }),
+            Err(Failed::Gone) => {}
+            Err(Failed::Malformed) => self.gaps.add(GapScope::Links, GapReason::Malformed),
+            Err(Failed::Errno(errno)) => self.gaps.add(GapScope::Links, reason(errno)),
+        }
+        None
+    }
+
+    /// Chooses what a chosen process is linked to.
+    fn follow(&mut self, pid: Pid) {
+        let is_shell = self.processes.get(&pid).is_some_and(|process| self.shells.is_shell(process));
+        let descriptors = self.chosen.get(&pid).cloned().unwrap_or_default();
+        for own in descriptors {
+            if (is_shell && !is_stdio(own.fd)) || !self.followed.insert((own.target, own.access)) {
+                continue;
+            }
+            match own.target {
+                Target::Pipe(Inode(inode)) => self.other_ends(Key::Pipe(inode), own),
+                Target::Fifo { .. } => {
+                    let keys = self.index.of_process(pid).iter().find(|end| end.fd == own.fd);
+                    if let Some(key) = keys.map(|end| end.key) {
+                        self.other_ends(key, own);
+                    }
+                }
+                Target::PtySlave { devpts, index } => self.holders_of_master(devpts, index),
+                Target::Socket(inode) if is_stdio(own.fd) => {
+                    if is_shell {
+                        self.holders(inode);
+                    }
+                    if let Some(&peer) = self.peers.get(&inode) {
+                        self.holders(peer);
+                    }
+                }
+                Target::Socket(_)
+                | Target::PtyMaster { .. }
+                | Target::Terminal
+                | Target::Null
+                | Target::File
+                | Target::Anonymous => {}
+            }
+        }
+    }
+
+    fn other_ends(&mut self, key: Key, own: Descriptor) {
+        let fits =
+            |other: Access| (own.access.reads() && other.writes()) || (own.access.writes() && other.reads());
+        for end in self.index.with_key(key).to_vec() {
+            if end.pid == own.pid || self.chosen.contains_key(&end.pid) || self.met.contains(&end.pid) {
+                continue;
+            }
+            if self.count >= MOST_DESCRIPTORS {
+                return self.gaps.add(GapScope::Links, GapReason::TooLarge);
+            }
+            let Ok(dir) = describe::directory(self.root, end.pid) else { continue };
+            let other = self.describe(&dir, end.pid, end.fd);
+            if other.is_some_and(|other| other.target == own.target && fits(other.access)) {
+                self.choose(end.pid);
+            }
+        }
+    }
+
+    fn holders_of_master(&mut self, devpts: Option<Device>, index: u32) {
+        let masters = self.masters.take().unwrap_or_else(|| {
+            let ends = self.index.with_key(Key::Master).to_vec();
+            let described = ends.into_iter().filter_map(|end| {
+                let dir = describe::directory(self.root, end.pid).ok()?;
+                self.describe(&dir, end.pid, end.fd)
+            });
+            described.collect()
+        });
+        for master in &masters {
+            if let Target::PtyMaster { devpts: own, index: its } = master.target
+                && its == index
+                && (own.is_none() || devpts.is_none() || own == devpts)
+            {
+                self.choose(master.pid);
+            }
+        }
+        self.masters = Some(masters);
+    }
+
+    fn holders(&mut self, inode: Inode) {
+        let start = self.owners.partition_point(|owner| owner.inode < inode);
+        let rest = self.owners.get(start..).unwrap_or_default();
+        let held = rest.iter().take_while(|owner| owner.inode == inode);
+        let pids: Vec<Pid> = held.map(|owner| owner.pid).collect();
+        for pid in pids {
+            self.choose(pid);
+        }
+    }
+}
+
+/// Marks whether a process has something as its input, and as its output or error output.
+fn mark([reads, writes]: &mut [bool; 2], fd: Fd) {
+    *(if fd.0 == 0 { reads } else { writes }) = true;
+}

@@ -1,0 +1,106 @@
+//! Knows which process holds which end, by the texts of links alone.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::collect::root::link_number;
+use crate::model::{Fd, Pid};
+
+/// What two ends have in common, as far as a link's text says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::collect) enum Key {
+    Pipe(u64),
+    /// Any other file with a path, which may be a fifo: hash of the text, as far as it was read.
+    Named(u64),
+    /// Index of the pseudo-terminal.
+    Slave(u32),
+    Master,
+    /// The controlling terminal, whichever it is.
+    Controlling,
+}
+
+/// A descriptor that may link its process to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::collect) struct End {
+    pub(super) key: Key,
+    pub(super) pid: Pid,
+    pub(super) fd: Fd,
+}
+
+impl End {
+    /// None where the link is to something that nobody reads what another writes into, or to a terminal that is
+    /// not its process's standard input or output.
+    ///
+    /// ```text
+    /// pipe:[9172]   /tmp/f   /tmp/f (deleted)   /dev/pts/3   /dev/pts/ptmx   /dev/ptmx   /dev/tty
+    /// ```
+    pub(in crate::collect) fn of(link: &[u8], pid: Pid, fd: Fd) -> Option<Self> {
+        let key = match link.strip_prefix(b"/dev/") {
+            _ if link.first() != Some(&b'/') => Key::Pipe(link_number(link, b"pipe")?),
+            _ if link.ends_with(b"/ptmx") => Key::Master,
+            Some(b"tty") if is_stdio(fd) => Key::Controlling,
+            Some(name) if name.starts_with(b"pts/") && is_stdio(fd) => Key::Slave(slave(link)?),
+            Some(b"null" | b"zero" | b"random" | b"urandom" | b"full" | b"tty") => return None,
+            Some(name) if name.starts_with(b"pts/") => return None,
+            Some(_) | None => {
+                let mut hasher = DefaultHasher::new();
+                link.hash(&mut hasher);
+                Key::Named(hasher.finish())
+            }
+        };
+        Some(Self { key, pid, fd })
+    }
+}
+
+/// Standard input, output or error.
+pub(super) fn is_stdio(fd: Fd) -> bool {
+    fd.0 <= 2
+}
+
+/// Index of the pseudo-terminal in `/dev/pts/3`, wherever that is mounted.
+pub(super) fn slave(link: &[u8]) -> Option<u32> {
+    let at = link.iter().rposition(|&byte| byte == b'/')?;
+    let (dir, name) = link.split_at_checked(at)?;
+    let digits = name.strip_prefix(b"/").filter(|name| name.iter().all(u8::is_ascii_digit))?;
+    if !dir.ends_with(b"/pts") {
+        return None;
+    }
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// All ends of the machine, by what they have in common and by process.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    by_key: Vec<End>,
+    by_pid: Vec<End>,
+}
+
+impl Index {
+    pub(super) fn new(mut ends: Vec<End>) -> Self {
+        ends.sort_by_key(|end| (end.pid, end.fd)); // in this order nearly
+        let mut by_key = ends.clone();
+        by_key.sort_unstable();
+        Self { by_key, by_pid: ends }
+    }
+
+    /// The other places where the same may be open, of any process.
+    pub(super) fn with_key(&self, key: Key) -> &[End] {
+        let start = self.by_key.partition_point(|end| end.key < key);
+        let rest = self.by_key.get(start..).unwrap_or_default();
+        rest.get(..rest.partition_point(|end| end.key == key)).unwrap_or_default()
+    }
+
+    pub(super) fn of_process(&self, pid: Pid) -> &[End] {
+        let start = self.by_pid.partition_point(|end| end.pid < pid);
+        let rest = self.by_pid.get(start..).unwrap_or_default();
+        rest.get(..rest.partition_point(|end| end.pid == pid)).unwrap_or_default()
+    }
+
+    /// Whether another process has the same open, as far as the text says.
+    pub(super) fn is_shared(&self, end: &End) -> bool {
+        self.with_key(end.key).iter().any(|other| other.pid != end.pid)
+    }
+
+    pub(super) fn processes(&self) -> impl Iterator<Item = &[End]> {
+        self.by_pid.chunk_by(|one, other| one.pid == other.pid)
+    }
+}

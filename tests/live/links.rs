@@ -1,0 +1,131 @@
+//! What real shells and what is linked to them have open.
+
+use std::fs::File;
+use std::io::PipeReader;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+
+use rustix::fs::{CWD, FileType, Mode, fstat, major, minor, mknodat};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use sockeye::model::{Access, Collector, Descriptor, Device, Fd, Inode, Pid, Snapshot, Target};
+
+use super::children::Guard;
+use super::look_by;
+
+/// A shell that waits for its input.
+fn shell(stdin: impl Into<Stdio>, stdout: impl Into<Stdio>) -> Guard {
+    let mut shell = Command::new("sh");
+    Guard(shell.stdin(stdin).stdout(stdout).stderr(Stdio::null()).spawn().unwrap())
+}
+
+/// Without what the process that runs the tests has left open to all its children.
+fn of(snapshot: &Snapshot, pid: u32) -> Vec<(u32, Access, Target)> {
+    let link = |pid, fd| std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok();
+    let is_own = |fd| fd <= 2 || pid == std::process::id() || link(pid, fd) != link(std::process::id(), fd);
+    let own = snapshot.descriptors.iter().filter(|found| found.pid == Pid(pid) && is_own(found.fd.0));
+    own.map(|&Descriptor { fd: Fd(fd), access, target, .. }| (fd, access, target)).collect()
+}
+
+fn ours(snapshot: &Snapshot, file: impl AsFd) -> Option<(Access, Target)> {
+    let fd = u32::try_from(file.as_fd().as_raw_fd()).unwrap();
+    let own = of(snapshot, std::process::id()).into_iter().find(|&(other, ..)| other == fd);
+    own.map(|(_, access, target)| (access, target))
+}
+
+fn looks() -> [Snapshot; 3] {
+    Collector::ALL.map(look_by)
+}
+
+fn pipe(pipe: &PipeReader) -> Target {
+    Target::Pipe(Inode(fstat(pipe).unwrap().st_ino))
+}
+
+fn device(number: u64) -> Device {
+    Device { major: major(number), minor: minor(number) }
+}
+
+#[test]
+fn a_filter_between_a_shell_and_another_is_found_through_both_pipes() {
+    let (from_us, to_cat) = std::io::pipe().unwrap();
+    let (from_cat, to_shell) = std::io::pipe().unwrap();
+    let (from_shell, to_us) = std::io::pipe().unwrap();
+    let (first, second, third) = (pipe(&from_us), pipe(&from_cat), pipe(&from_shell));
+    let cat =
+        Guard(Command::new("cat").stdin(from_us).stdout(to_shell).stderr(Stdio::null()).spawn().unwrap());
+    let shell = shell(from_cat, to_us);
+    for snapshot in looks() {
+        let null = (2, Access::Write, Target::Null);
+        assert_eq!(of(&snapshot, shell.0.id()), [(0, Access::Read, second), (1, Access::Write, third), null]);
+        assert_eq!(of(&snapshot, cat.0.id()), [(0, Access::Read, first), (1, Access::Write, second), null]);
+        assert_eq!(ours(&snapshot, &to_cat), Some((Access::Write, first)));
+        assert_eq!(ours(&snapshot, &from_shell), Some((Access::Read, third)));
+        for pid in [shell.0.id(), cat.0.id()] {
+            assert!(snapshot.processes.contains_key(&Pid(pid)), "facts of {pid}");
+        }
+    }
+}
+
+#[test]
+fn a_fifo_is_known_by_device_and_inode_whatever_its_path() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fifo");
+    mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    let fifo = File::options().read(true).write(true).open(&path).unwrap();
+    let shell = shell(File::open(&path).unwrap(), Stdio::null());
+    let found = fifo.metadata().unwrap();
+    let target = Target::Fifo { device: device(found.dev()), inode: found.ino() };
+    for _ in 0..2 {
+        for snapshot in looks() {
+            assert_eq!(of(&snapshot, shell.0.id())[0], (0, Access::Read, target));
+            assert_eq!(ours(&snapshot, &fifo), Some((Access::Both, target)));
+        }
+        std::fs::remove_file(&path).ok(); // the second time it has no name
+    }
+}
+
+#[test]
+fn the_holder_of_the_master_of_a_shells_terminal_is_found() {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let index: u32 = name.rsplit('/').next().unwrap().parse().unwrap();
+    let slave: OwnedFd = File::options().read(true).write(true).open(&name).unwrap().into();
+    let devpts = Some(device(std::fs::metadata("/dev/pts").unwrap().dev()));
+    let shell = shell(slave.try_clone().unwrap(), slave.try_clone().unwrap());
+    for snapshot in looks() {
+        let slave = Target::PtySlave { devpts, index };
+        let expected = [(0, Access::Both, slave), (1, Access::Both, slave), (2, Access::Write, Target::Null)];
+        assert_eq!(of(&snapshot, shell.0.id()), expected);
+        assert_eq!(ours(&snapshot, &master), Some((Access::Both, Target::PtyMaster { devpts, index })));
+    }
+}
+
+#[test]
+fn the_other_end_of_a_shells_unix_socket_is_found_where_peers_are_listed() {
+    let (theirs, its) = UnixStream::pair().unwrap();
+    let holder = Guard(
+        Command::new("sleep")
+            .arg("1000")
+            .stdin(OwnedFd::from(theirs))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let inode = Inode(fstat(&its).unwrap().st_ino);
+    let shell = shell(OwnedFd::from(its), Stdio::null());
+    for collector in [Collector::Bpf, Collector::Diag] {
+        let snapshot = look_by(collector);
+        if snapshot.way.used == Collector::Text {
+            crate::support::skip("no netlink here");
+            return;
+        }
+        assert_eq!(of(&snapshot, shell.0.id())[0], (0, Access::Both, Target::Socket(inode)));
+        let [(0, Access::Both, Target::Socket(_)), ..] = of(&snapshot, holder.0.id())[..] else {
+            panic!("{:?}", of(&snapshot, holder.0.id()));
+        };
+    }
+}
