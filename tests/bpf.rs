@@ -64,8 +64,8 @@ fn counters_and_timers_are_those_of_tcp_info() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let mut server = listener.accept().unwrap().0;
-    client.write_all(&[7; 70_000]).unwrap();
-    server.read_exact(&mut [0; 70_000]).unwrap();
+    client.write_all(&[7; 9_000]).unwrap();
+    server.read_exact(&mut [0; 9_000]).unwrap();
     let tcp = |collector| {
         let mut snapshot = look_by(collector);
         if snapshot.way.used != collector {
@@ -163,7 +163,7 @@ fn types() -> Vec<u8> {
     ];
     let mut types: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
     types.extend(1_u32.to_ne_bytes());
-    let (length, of_strings) = (types.len() as u32, strings.len() as u32);
+    let [length, of_strings] = [types.len(), strings.len()].map(|length| u32::try_from(length).unwrap());
     let mut all = 0xeb9f_u16.to_ne_bytes().to_vec();
     all.extend([1, 0]);
     for word in [24, 0, length, length, of_strings] {
