@@ -60,7 +60,8 @@ pub struct Cli {
     /// Counts these executables as shells, too
     #[arg(long, value_name = "NAME[,NAME]", value_delimiter = ',')]
     pub shells: Vec<String>,
-    /// Reads sockets in this way, or the next best where it fails: bpf, diag (netlink) or text (/proc/net)
+    /// Reads sockets in this way, or the next best where it fails: bpf (loads two programs into the kernel that only
+    /// read, run only while a snapshot is taken, and go with sockeye), diag (netlink) or text (/proc/net)
     #[arg(long, value_name = "WAY", default_value = "auto")]
     pub collector: String,
     /// Reads another procfs, such as a container's /host/proc

@@ -1,6 +1,5 @@
 //! Rows of a BPF iterator and the kernel's types in, sockets and owners out.
 
-use crate::support::skip;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
@@ -17,7 +16,7 @@ fn loaded() -> Option<Bpf> {
         Ok(bpf) => Some(bpf),
         Err(BpfError::Refused { why, log, .. }) => panic!("{why}\n{log}"),
         Err(error) => {
-            skip(&format!("{error}"));
+            println!("skipped: {error}");
             None
         }
     }
@@ -65,8 +64,8 @@ fn counters_and_timers_are_those_of_tcp_info() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let mut server = listener.accept().unwrap().0;
-    client.write_all(&vec![7; 70_000]).unwrap();
-    server.read_exact(&mut vec![0; 70_000]).unwrap();
+    client.write_all(&[7; 9_000]).unwrap();
+    server.read_exact(&mut [0; 9_000]).unwrap();
     let tcp = |collector| {
         let mut snapshot = look_by(collector);
         if snapshot.way.used != collector {
@@ -82,7 +81,7 @@ fn counters_and_timers_are_those_of_tcp_info() {
         found.as_ref().is_none_or(|(_, diag)| diag.timer.is_none() && diag.counters.unwrap().unacked == 0)
     };
     let Some(Some((bpf, diag))) = std::iter::repeat_with(all).take(200).find(is_at_rest) else {
-        skip("no bpf or no netlink here");
+        println!("skipped: no bpf or no netlink here");
         return;
     };
     let (idle_bpf, idle_diag) = (bpf.counters.unwrap(), diag.counters.unwrap());

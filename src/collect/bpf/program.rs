@@ -10,12 +10,12 @@ use super::btf::TypeId;
 use super::row::{self, BASE, Kind, Slot};
 use crate::model::Protocol;
 use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
-use fields::{ITERATORS, MOVED, OF_ALL, OF_DATAGRAMS, OF_TCP, OF_UNIX, STRUCTURES};
+use members::{MOVED, OF_ALL, OF_DATAGRAMS, OF_TCP, OF_UNIX};
 use writer::{ROW, Writer, cast, place, span, word};
 
 pub(super) use writer::Kernel;
 
-mod fields;
+mod members;
 mod writer;
 
 /// What these registers hold for the whole of the program.

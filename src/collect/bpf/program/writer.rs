@@ -4,7 +4,8 @@ use super::super::BpfError;
 use super::super::assembler::{Assembler, Call, Label, Register, Width};
 use super::super::btf::{Btf, Named, TypeId};
 use super::super::row::{LONGEST, Slot, Span};
-use super::{CONTEXT, ITERATORS, SOCK, STRUCTURES};
+use super::members::{ITERATORS, STRUCTURES};
+use super::{CONTEXT, SOCK};
 use Register::{Argument1, Argument2, Argument3, Frame};
 
 /// Where on the stack the row is put together, and a pointer that is followed.

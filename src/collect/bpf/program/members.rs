@@ -1,4 +1,4 @@
-//! Names in BTF of what the program reads, each with its place in a row.
+//! What the programs read: members of the kernel's structures, and where in a row they go.
 
 use super::super::row::{self, Slot};
 
