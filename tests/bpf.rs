@@ -16,7 +16,7 @@ fn loaded() -> Option<Bpf> {
         Ok(bpf) => Some(bpf),
         Err(BpfError::Refused { why, log, .. }) => panic!("{why}\n{log}"),
         Err(error) => {
-            println!("skipped: {error}");
+            crate::support::lacking(&error.to_string());
             None
         }
     }
@@ -81,7 +81,7 @@ fn counters_and_timers_are_those_of_tcp_info() {
         found.as_ref().is_none_or(|(_, diag)| diag.timer.is_none() && diag.counters.unwrap().unacked == 0)
     };
     let Some(Some((bpf, diag))) = std::iter::repeat_with(all).take(200).find(is_at_rest) else {
-        println!("skipped: no bpf or no netlink here");
+        crate::support::lacking("no bpf or no netlink here");
         return;
     };
     let (idle_bpf, idle_diag) = (bpf.counters.unwrap(), diag.counters.unwrap());

@@ -6,4 +6,4 @@ pub mod screen;
 pub mod skip;
 pub mod snapshot;
 
-pub use skip::skip;
+pub use skip::{lacking, skip};

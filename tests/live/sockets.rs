@@ -29,7 +29,7 @@ fn tcp(address: &str) -> Option<(TcpListener, TcpStream, TcpStream)> {
 
 fn assert_connection(address: &str, unspecified: &str) {
     let Some((listener, client, server)) = tcp(address) else {
-        skip(&format!("no {address} here"));
+        crate::support::lacking(&format!("no {address} here"));
         return;
     };
     let snapshot = look();
@@ -215,7 +215,7 @@ fn raw_sockets() {
     for (family, address) in [(AddressFamily::INET, "0.0.0.0:253"), (AddressFamily::INET6, "[::]:253")] {
         let protocol = NetProtocol::from_raw(253.try_into().unwrap()); // for experiments (RFC 3692)
         let Ok(raw) = socket(family, SocketType::RAW, Some(protocol)) else {
-            skip(&format!("no raw {address} here"));
+            crate::support::lacking(&format!("no raw {address} here"));
             continue;
         };
         let snapshot = look();
