@@ -53,19 +53,15 @@ pub struct LiveOptions {
     pub stretch: bool,
     /// The way of reading to try first; what is not as good follows where it fails.
     pub collector: Collector,
-    /// Whose descriptors are read beyond sockets.
-    pub shells: Shells,
+    /// Reads what the descriptors of these shells, and of what is linked to them, are; none where nobody judges by it,
+    /// as it is dear.
+    pub links: Option<Shells>,
 }
 
 impl Default for LiveOptions {
     /// No waiting, and the best way.
     fn default() -> Self {
-        Self {
-            interval: Duration::ZERO,
-            stretch: false,
-            collector: Collector::Bpf,
-            shells: Shells::default(),
-        }
+        Self { interval: Duration::ZERO, stretch: false, collector: Collector::Bpf, links: None }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Fake proc trees in, snapshots out.
 
 use sockeye::collect::{Live, LiveOptions};
-use sockeye::model::{Address, Gap, GapReason, GapScope, Inode, Snapshot, Socket};
+use sockeye::model::{Address, Gap, GapReason, GapScope, Inode, Shells, Snapshot, Socket};
 
 use crate::support::proc_tree::ProcTree;
 
@@ -14,7 +14,8 @@ mod tables;
 mod unix_names;
 
 pub(crate) fn live(tree: &ProcTree) -> Live {
-    Live::open(tree.path(), &LiveOptions::default()).unwrap()
+    let options = LiveOptions { links: Some(Shells::default()), ..LiveOptions::default() };
+    Live::open(tree.path(), &options).unwrap()
 }
 
 pub(crate) fn look(tree: &ProcTree) -> Snapshot {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sockeye::collect::{Live, LiveOptions};
 use sockeye::model::{
-    Address, Collector, Fd, Inode, Netns, Pid, Protocol, Snapshot, Socket, State, TcpState,
+    Address, Collector, Fd, Inode, Netns, Pid, Protocol, Shells, Snapshot, Socket, State, TcpState,
 };
 
 mod children;
@@ -25,7 +25,7 @@ fn look() -> Snapshot {
 
 /// By that way, or the next where it does not work.
 pub(crate) fn look_by(collector: Collector) -> Snapshot {
-    let options = LiveOptions { collector, ..LiveOptions::default() };
+    let options = LiveOptions { collector, links: Some(Shells::default()), ..LiveOptions::default() };
     Live::open(Path::new("/proc"), &options).unwrap().snapshot()
 }
 

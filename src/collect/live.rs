@@ -32,7 +32,7 @@ pub struct Live {
     walker: Walker,
     tables: Tables,
     unbound: Unbound,
-    links: Links,
+    links: Option<Links>,
     buffer: Vec<u8>,
 }
 
@@ -67,7 +67,7 @@ impl Live {
             walker: Walker::new(process::Reader::new(ticks, root.is_procfs())),
             tables: Tables::new(ticks),
             unbound: Unbound::default(),
-            links: Links::new(options.shells.clone()),
+            links: options.links.clone().map(Links::new),
             buffer: Vec::with_capacity(DIR_BUFFER),
             root,
         })
@@ -87,8 +87,9 @@ impl Live {
                 Some(look) => look,
                 None => self.by_walk(&mounts, &mut gaps),
             };
-        let descriptors =
-            self.links.find(&self.root, &mut self.walker.processes, &mut walk, &sockets, &mut gaps);
+        let descriptors = self.links.as_mut().map_or_else(Vec::new, |links| {
+            links.find(&self.root, &mut self.walker.processes, &mut walk, &sockets, &mut gaps)
+        });
         self.walker.processes.add_ancestors(&self.root, &mut walk.processes, &mut gaps);
 
         let host = host::host(&self.root, &mut self.buffer, &mut gaps);
