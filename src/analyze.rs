@@ -148,6 +148,8 @@ pub struct Analysis {
     /// Sockets that are gone since one or two snapshots; bounded.
     pub closed: Vec<Closed>,
     pub coverage: Coverage,
+    /// By what it was judged.
+    pub judging: Judging,
     /// Share of one processor that sockeye used since the snapshot before, 1.0 being all of it.
     pub cpu_share: Option<f64>,
 }
@@ -183,7 +185,9 @@ impl Analyzer {
         let closed = past.as_ref().map_or_else(Vec::new, |past| change::closed(past, &compared));
         let coverage = coverage::coverage(&snapshot, &entries);
         let cpu_share = past.as_ref().and_then(|past| past.cpu_share(&snapshot));
-        let analysis = Arc::new(Analysis { snapshot, entries, owners, alerts, closed, coverage, cpu_share });
+        let judging = self.judging.clone();
+        let analysis =
+            Arc::new(Analysis { snapshot, entries, owners, alerts, closed, coverage, judging, cpu_share });
         self.before = Some(Past::new(Arc::clone(&analysis), places, past.as_ref()));
         analysis
     }

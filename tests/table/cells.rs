@@ -1,14 +1,16 @@
 //! What cells say.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use sockeye::analyze::{Analyzer, Judging};
 use sockeye::model::{
-    Address, Detail, Exe, Fact, Family, Inode, Lookup, Names, Netns, Protocol, Socket, SocketId, State,
-    TcpDetail, TcpState, Timer, TimerKind, UnixState,
+    Address, Detail, Exe, Fact, Family, Inode, Lookup, Names, Netns, Protocol, Shells, Socket, SocketId,
+    State, TcpDetail, TcpState, Timer, TimerKind, UnixState,
 };
 use sockeye::table::{COLUMNS, SCREEN, Unit};
 
-use super::{everything, host, lines, table};
+use super::{everything, host, lines, table, table_of};
 use crate::support::snapshot::{Builder, NETNS, snapshot};
 
 fn shown(host: &Builder, columns: &str) -> Vec<String> {
@@ -286,4 +288,21 @@ fn foreign_text_is_escaped_in_every_column() {
         shown(&host, "command cmdline user path"),
         [format!("{escaped} < {escaped} @{escaped}|{escaped} \\xff|{escaped}|{escaped}|")]
     );
+}
+
+#[test]
+fn command_knows_the_shells_that_the_user_added() {
+    let host = snapshot()
+        .process(40, 0, "/usr/bin/php", "php")
+        .process(41, 40, "/opt/vendorsh", "vendorsh")
+        .tcp(1, &[0], TcpState::Established, "10.0.0.5:33894", "203.0.113.80:443")
+        .build();
+    let command = |extra: Vec<String>| {
+        let judging = Judging { shells: Shells::new(extra) };
+        let analysis = Analyzer::new(judging).analyze(Arc::clone(&host));
+        let table = table_of(analysis, &Names::default(), &everything(Unit::Socket));
+        lines(&table, &Names::default(), "command")
+    };
+    assert_eq!(command(Vec::new()), ["vendorsh|"]);
+    assert_eq!(command(vec!["vendorsh".into()]), ["vendorsh < php|"]);
 }

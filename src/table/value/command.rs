@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{NetNamespace, Process, Shells, printable};
+use crate::model::{NetNamespace, Process, printable};
 use crate::table::Row;
 
 /// `bash < php @ns2 (+8)`: name, the ancestor that explains it, namespace, further processes.
@@ -28,7 +28,7 @@ impl<'a> Command<'a> {
     pub fn ancestor(&self) -> Option<&'a Process> {
         let chain = self.0.ancestry();
         let (process, parents) = chain.split_first()?;
-        let shells = Shells::default();
+        let shells = &self.0.analysis.judging.shells;
         if shells.is_shell(process) {
             parents.iter().find(|parent| !shells.is_shell(parent)).copied()
         } else {
