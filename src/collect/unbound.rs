@@ -113,17 +113,7 @@ fn row(protocol: Protocol, family: Family, inode: Inode, netns: Netns) -> Socket
     };
     let (local, remote) = (Address::Unbound, Address::None);
     Socket {
-        id: SocketId { netns, protocol, inode, local, remote, nth: 0 },
-        family,
         state: state.map(State::Tcp),
-        send_queue: None,
-        receive_queue: None,
-        uid: None,
-        references: None,
-        pointer: None,
-        peer: None,
-        mark: None,
-        device: None,
-        detail,
+        ..Socket::of(SocketId { netns, protocol, inode, local, remote, nth: 0 }, family, detail)
     }
 }

@@ -358,6 +358,24 @@ pub struct Socket {
 }
 
 impl Socket {
+    /// One of which nothing else is listed.
+    pub fn of(id: SocketId, family: Family, detail: Detail) -> Self {
+        Self {
+            id,
+            family,
+            state: None,
+            send_queue: None,
+            receive_queue: None,
+            uid: None,
+            references: None,
+            pointer: None,
+            peer: None,
+            mark: None,
+            device: None,
+            detail,
+        }
+    }
+
     pub fn tcp_state(&self) -> Option<TcpState> {
         match self.state {
             Some(State::Tcp(state)) => Some(state),

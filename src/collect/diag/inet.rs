@@ -75,18 +75,12 @@ pub(super) fn row(body: &[u8], protocol: Protocol, netns: Netns) -> Option<Socke
         Detail::Datagram { drops: 0 }
     };
     let mut socket = Socket {
-        id,
-        family,
         state: Some(state),
         send_queue: Some(u32_at(body, 60)?.into()),
         receive_queue: Some(u32_at(body, 56)?.into()),
         uid: Some(u32_at(body, 64)?).filter(|_| !is_nobodys),
-        references: None,
-        pointer: None,
-        peer: None,
-        mark: None,
         device: Some(u32_at(body, 40)?),
-        detail,
+        ..Socket::of(id, family, detail)
     };
     if let Detail::Tcp(detail) = &mut socket.detail {
         timers(detail, timer, u8_at(body, 3)?.into(), u32_at(body, 52)?);

@@ -40,20 +40,11 @@ pub(super) fn request(family: Family) -> Vec<u8> {
 
 fn socket(family: Family, protocol: Protocol, netns: Netns, inode: u32, detail: Detail) -> Socket {
     let inode = Inode(inode.into());
-    Socket {
-        id: SocketId { netns, protocol, inode, local: Address::None, remote: Address::None, nth: 0 },
+    Socket::of(
+        SocketId { netns, protocol, inode, local: Address::None, remote: Address::None, nth: 0 },
         family,
-        state: None,
-        send_queue: None,
-        receive_queue: None,
-        uid: None,
-        references: None,
-        pointer: None,
-        peer: None,
-        mark: None,
-        device: None,
         detail,
-    }
+    )
 }
 
 /// `struct unix_diag_msg`, then attributes: 0 name, 2 inode of the peer, 4 queues, 7 user:

@@ -85,18 +85,17 @@ fn common(fields: &mut Fields<'_>, protocol: Protocol, family: Family, netns: Ne
     let references = decimal(fields.next()?)?;
     let pointer = hex(fields.next()?)?;
     let socket = Socket {
-        id: SocketId { netns, protocol, inode, local, remote, nth: 0 },
-        family,
         state: Some(TcpState::from_number(state).map_or(State::Unknown(state), State::Tcp)),
         send_queue: Some(hex(send_queue)?),
         receive_queue: Some(hex(receive_queue)?),
         uid: Some(uid),
         references: Some(references),
         pointer: Some(pointer),
-        peer: None,
-        mark: None,
-        device: None,
-        detail: Detail::Datagram { drops: 0 },
+        ..Socket::of(
+            SocketId { netns, protocol, inode, local, remote, nth: 0 },
+            family,
+            Detail::Datagram { drops: 0 },
+        )
     };
     Some(Common { socket, timer: (timer != 0).then_some((timer, left)), retransmits, probes })
 }

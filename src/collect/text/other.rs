@@ -25,18 +25,15 @@ pub(super) fn packet(line: &[u8], netns: Netns) -> Option<Socket> {
     let inode = Inode(decimal(fields.next()?)?);
     let local = Address::Packet { interface, protocol };
     Some(Socket {
-        id: SocketId { netns, protocol: Protocol::Packet, inode, local, remote: Address::None, nth: 0 },
-        family: Family::Packet,
-        state: None,
-        send_queue: None,
         receive_queue: Some(receive_queue),
         uid: Some(uid),
         references: Some(references),
         pointer: Some(pointer),
-        peer: None,
-        mark: None,
-        device: None,
-        detail: Detail::Packet { kind },
+        ..Socket::of(
+            SocketId { netns, protocol: Protocol::Packet, inode, local, remote: Address::None, nth: 0 },
+            Family::Packet,
+            Detail::Packet { kind },
+        )
     })
 }
 
@@ -63,17 +60,14 @@ pub(super) fn netlink(line: &[u8], netns: Netns) -> Option<Socket> {
     let inode = Inode(decimal(fields.next()?)?);
     let local = Address::Netlink { family, port };
     Some(Socket {
-        id: SocketId { netns, protocol: Protocol::Netlink, inode, local, remote: Address::None, nth: 0 },
-        family: Family::Netlink,
-        state: None,
         send_queue: Some(send_queue),
         receive_queue: Some(receive_queue),
-        uid: None,
         references: Some(references),
         pointer: Some(pointer),
-        peer: None,
-        mark: None,
-        device: None,
-        detail: Detail::Datagram { drops },
+        ..Socket::of(
+            SocketId { netns, protocol: Protocol::Netlink, inode, local, remote: Address::None, nth: 0 },
+            Family::Netlink,
+            Detail::Datagram { drops },
+        )
     })
 }

@@ -88,25 +88,21 @@ fn row(line: &[u8], netns: Netns) -> Option<(Socket, Option<&[u8]>)> {
         other => UnixKind::Unknown(other),
     };
     let socket = Socket {
-        id: SocketId {
-            netns,
-            protocol: Protocol::Unix,
-            inode,
-            local: Address::None,
-            remote: Address::None,
-            nth: 0,
-        },
-        family: Family::Unix,
         state: Some(self::state(u8::try_from(state).ok()?, flags)),
-        send_queue: None,
-        receive_queue: None,
-        uid: None,
         references: Some(references),
         pointer: Some(pointer),
-        peer: None,
-        mark: None,
-        device: None,
-        detail: Detail::Unix(UnixDetail { kind, flags }),
+        ..Socket::of(
+            SocketId {
+                netns,
+                protocol: Protocol::Unix,
+                inode,
+                local: Address::None,
+                remote: Address::None,
+                nth: 0,
+            },
+            Family::Unix,
+            Detail::Unix(UnixDetail { kind, flags }),
+        )
     };
     Some((socket, name))
 }
