@@ -77,6 +77,7 @@ fn empty(turn: u64) -> Snapshot {
         uptime: Duration::from_hours(24) + since,
         cost: Duration::from_millis(4),
         descriptors: Vec::new(),
+        probes: [].into(),
         own: Own::default(),
         processes: [].into(),
         sockets: Vec::new(),
@@ -94,7 +95,11 @@ fn process(pid: u32, parent: Option<Pid>, name: &str) -> Process {
         key: ProcessKey { pid: Pid(pid), start: u64::from(pid) * 10 },
         parent,
         comm: name.into(),
-        exe: Fact::Known(Exe { path: format!("/usr/sbin/{name}").as_str().into(), deleted: false }),
+        exe: Fact::Known(Exe {
+            path: format!("/usr/sbin/{name}").as_str().into(),
+            deleted: false,
+            same_as: None,
+        }),
         cmdline: Fact::Known(format!("{name}\0--serve\0--config=/etc/{name}/{pid}.conf\0").as_str().into()),
         cwd: Fact::Known("/var/lib/worker".into()),
         uid: 33,
@@ -170,6 +175,6 @@ fn unix(inode: u64, peer: u64, named: bool) -> Socket {
         peer: Some(Inode(peer)),
         mark: None,
         device: None,
-        detail: Detail::Unix(UnixDetail { kind: UnixKind::Stream, flags: 0 }),
+        detail: Detail::Unix(UnixDetail { kind: UnixKind::Stream, flags: 0, shutdown: None }),
     }
 }

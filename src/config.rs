@@ -93,7 +93,7 @@ impl Config {
         };
         let shells = shells(cli.shells)?;
         Ok(Self {
-            live: live(cli.delay, &cli.collector)?,
+            live: live(cli.delay, &cli.collector, &shells)?,
             judging: Judging { shells },
             source: SourceSpec::Live { proc: cli.proc },
             query,
@@ -120,14 +120,14 @@ fn what(cli: &Cli, stdout_is_terminal: bool) -> Result<What, ConfigError> {
 }
 
 /// A delay that was asked for is kept, whatever it costs.
-fn live(seconds: Option<f64>, collector: &str) -> Result<LiveOptions, ConfigError> {
+fn live(seconds: Option<f64>, collector: &str, shells: &Shells) -> Result<LiveOptions, ConfigError> {
     let named = Collector::ALL.into_iter().find(|way| way.name() == collector);
     let best = (collector == "auto").then_some(Collector::Bpf);
     Ok(LiveOptions {
         interval: seconds.map_or(Ok(DELAY), delay)?,
         stretch: seconds.is_none(),
         collector: named.or(best).ok_or_else(|| ConfigError::Collector(collector.to_owned()))?,
-        links: None, // no rule follows them yet
+        links: Some(shells.clone()),
     })
 }
 

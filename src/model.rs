@@ -11,9 +11,9 @@ pub mod socket;
 pub mod source;
 pub mod text;
 
-pub use alert::{Alert, Level};
+pub use alert::{Alert, Check, Evidence, Level};
 pub use gap::{Gap, GapReason, GapScope};
-pub use link::{Access, Descriptor, Device, Target};
+pub use link::{Access, Descriptor, Device, Probe, Target};
 pub use name::{Lookup, Names};
 pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey, ancestry};
 pub use shell::Shells;

@@ -233,7 +233,7 @@ fn unix_rows_have_peers_queues_and_users() {
         attribute(7, &words(&[3])),
     ];
     let found = one(Table::Unix, &unix(1, 1, 11, 1, &attributes));
-    let detail = Detail::Unix(UnixDetail { kind: UnixKind::Stream, flags: 0 });
+    let detail = Detail::Unix(UnixDetail { kind: UnixKind::Stream, flags: 0, shutdown: None });
     let state = Some(State::Unix(UnixState::Connected));
     let mut expected = socket(Protocol::Unix, Family::Unix, 11, state, detail);
     expected.id.local = Address::Unix("/run/x\n y".into());
@@ -258,7 +258,10 @@ fn unix_states_are_those_of_the_text_table() {
     for (number, state, flags) in expected {
         let found = one(Table::Unix, &unix(5, number, 5, 1, &[]));
         assert_eq!(found.state, Some(State::Unix(state)));
-        assert_eq!(found.detail, Detail::Unix(UnixDetail { kind: UnixKind::SeqPacket, flags }));
+        assert_eq!(
+            found.detail,
+            Detail::Unix(UnixDetail { kind: UnixKind::SeqPacket, flags, shutdown: None })
+        );
     }
 }
 

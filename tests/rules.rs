@@ -108,7 +108,9 @@ impl Process {
         let name = exe.rsplit('/').next().unwrap_or_default();
         to.process(self.pid, self.parent, exe, self.cmdline.as_deref().unwrap_or(name)).with(|process| {
             process.exe = match &self.exe {
-                Some(path) => Fact::Known(Exe { path: path.as_str().into(), deleted: self.deleted }),
+                Some(path) => {
+                    Fact::Known(Exe { path: path.as_str().into(), deleted: self.deleted, same_as: None })
+                }
                 None => Fact::Refused,
             };
             process.comm = self.comm.as_deref().map_or(process.comm.clone(), Text::from);
@@ -187,13 +189,15 @@ fn shell_outbound_finds_what_its_cases_say_and_no_more() {
         let found: Vec<_> = found
             .iter()
             .map(|alert| {
-                (alert.process.pid.0, alert.level.name(), alert.summary.as_str(), alert.evidence.as_slice())
+                let facts: Vec<String> =
+                    alert.evidence.iter().map(|evidence| evidence.fact.clone()).collect();
+                (alert.process.pid.0, alert.level.name(), alert.summary.as_str(), facts)
             })
             .collect();
         let wanted: Vec<_> = case
             .alerts
             .iter()
-            .map(|alert| (alert.pid, alert.level.as_str(), alert.summary.as_str(), alert.evidence.as_slice()))
+            .map(|alert| (alert.pid, alert.level.as_str(), alert.summary.as_str(), alert.evidence.clone()))
             .collect();
         if found != wanted {
             wrong.push(format!("{}:\nfound  {found:#?}\nwanted {wanted:#?}", case.name));

@@ -1,5 +1,6 @@
 //! Looks at this host, again and again.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -107,6 +108,7 @@ impl Live {
             sockets,
             owners: walk.descriptors.owners,
             descriptors,
+            probes: BTreeMap::new(),
             namespaces,
             users,
             seen: walk.seen,

@@ -296,8 +296,8 @@ fn cgroup(lines: &[u8]) -> Option<&[u8]> {
 
 fn exe(path: Text) -> Exe {
     match path.as_bytes().strip_suffix(b" (deleted)") {
-        Some(name) => Exe { path: name.into(), deleted: true },
-        None => Exe { path, deleted: false },
+        Some(name) => Exe { path: name.into(), deleted: true, same_as: None },
+        None => Exe { path, deleted: false, same_as: None },
     }
 }
 

@@ -94,7 +94,7 @@ fn judge_unix(group: &mut [Socket], verdicts: &mut [bool], is_held: bool, all_se
         first.state = None;
         first.references = None;
         first.pointer = None;
-        first.detail = Detail::Unix(UnixDetail { kind: UnixKind::Unknown(0), flags: 0 });
+        first.detail = Detail::Unix(UnixDetail { kind: UnixKind::Unknown(0), flags: 0, shutdown: None });
         for (_, keep) in others {
             **keep = false;
         }

@@ -62,3 +62,17 @@ pub struct Descriptor {
     pub access: Access,
     pub target: Target,
 }
+
+/// What was looked at in a process because a rule can turn on it: shells that something feeds or that hold a
+/// connection, and programs between a shell and a connection. `collect/links.rs` says how they are chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Probe {
+    /// Descriptors of whose data its first thread waits for: it sleeps in read(2), poll(2), select(2) or one of their
+    /// kin (`/proc/PID/syscall`). Sorted; empty where it does something else, or where that is not shown.
+    pub waits_for: Vec<Fd>,
+    /// Descriptors that are terminals in non-canonical mode (`ICANON` of termios(3) is off): what is typed there
+    /// reaches the program key by key, as full-screen programs want it. Sorted.
+    pub raw_terminals: Vec<Fd>,
+    /// Everybody may put files where its executable is (`S_IWOTH` of the directory): `/tmp`, `/dev/shm`.
+    pub in_public_directory: bool,
+}

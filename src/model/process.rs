@@ -61,6 +61,9 @@ pub struct Exe {
     pub path: Text,
     /// The file has no name any more: the link ends in ` (deleted)`.
     pub deleted: bool,
+    /// Path of an installed shell that has the same content; none where the name says what it is, where no shell
+    /// has it, and where the file could not be read.
+    pub same_as: Option<Text>,
 }
 
 /// A process that holds a socket or is linked to a shell, or an ancestor of one.

@@ -8,7 +8,7 @@ use super::{Process, Text, printable};
 ///
 /// A file's name is what the kernel says (`/proc/PID/exe`), so a process cannot talk itself out of it as it
 /// can with `comm` and its arguments; those count only where the executable may not be read, and only if
-/// they agree. A shell that was copied to another name is not known by this.
+/// they agree. A shell that was copied to another name is known by its content ([`super::Exe::same_as`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shells {
     extra: Vec<String>,
@@ -90,7 +90,8 @@ impl Shells {
     pub fn name<'p>(&self, process: &'p Process) -> Option<Cow<'p, str>> {
         let mut arguments = process.arguments();
         let called = arguments.next().map(called);
-        let program = match process.exe_name() {
+        let copied = process.exe.known().and_then(|exe| exe.same_as.as_ref());
+        let program = match copied.map(|shell| base_name(shell.as_bytes())).or_else(|| process.exe_name()) {
             Some(name) => name,
             None => called.filter(|name| agrees(&process.comm, name))?,
         };
@@ -113,10 +114,14 @@ impl Shells {
     }
 }
 
+fn base_name(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
+}
+
 /// Base name of the first argument, without the dash by which login(1) marks a login shell.
 fn called(argument: &[u8]) -> &[u8] {
     let argument = argument.strip_prefix(b"-").unwrap_or(argument);
-    argument.rsplit(|&byte| byte == b'/').next().unwrap_or(argument)
+    base_name(argument)
 }
 
 fn agrees(comm: &Text, name: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use super::{Descriptor, Fd, Gap, Inode, Netns, Pid, Process, Socket, Text};
+use super::{Descriptor, Fd, Gap, Inode, Netns, Pid, Probe, Process, Socket, Text};
 
 /// The host that was looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,6 +137,8 @@ pub struct Snapshot {
     /// and 2, and any other that is a pipe, a fifo that another process has open too, or the master of a
     /// pseudo-terminal. Other sockets are in `owners`. `collect/links.rs` says how the processes are chosen.
     pub descriptors: Vec<Descriptor>,
+    /// What rules ask of single processes besides.
+    pub probes: BTreeMap<Pid, Probe>,
     /// Network namespaces by number.
     pub namespaces: Vec<NetNamespace>,
     /// User names by id, from `/etc/passwd`.

@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use super::Text;
+
+mod detail;
+
+pub use detail::{Detail, TcpCounters, TcpDetail, Timer, TimerKind, UnixDetail, UnixKind};
 
 /// Inode number of a socket in sockfs: one number space for the whole machine. [`Inode::NONE`] where the
 /// kernel prints 0: before accept(2), after close(2), in TIME_WAIT.
@@ -223,109 +226,6 @@ pub struct SocketId {
     pub remote: Address,
     /// Tells apart what is equal otherwise (0, 1 …): an inode can have several rows or be 0.
     pub nth: u16,
-}
-
-/// What a timer of a TCP socket waits for (`/proc/net/tcp` field `tr`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TimerKind {
-    /// 1: retransmission, or a probe of the tail.
-    Retransmit,
-    /// 2: keep-alive, or waiting for SYN-ACK.
-    KeepAlive,
-    /// 3: end of TIME_WAIT.
-    TimeWait,
-    /// 4: zero-window probe.
-    Probe,
-    /// Any other number.
-    Unknown(u8),
-}
-
-/// A running timer of a TCP socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timer {
-    pub kind: TimerKind,
-    /// Time until it fires.
-    pub left: Duration,
-}
-
-/// Fields of `/proc/net/tcp` that only TCP has. Those after `probes` are `None` in TIME_WAIT and
-/// SYN_RECV, whose lines end earlier.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TcpDetail {
-    pub timer: Option<Timer>,
-    /// Retransmissions of the oldest segment that is not acknowledged.
-    pub retransmits: u32,
-    /// Unanswered zero-window or keep-alive probes.
-    pub probes: u32,
-    /// Retransmission timeout.
-    pub rto: Option<Duration>,
-    /// Predicted tick of the delayed acknowledgement.
-    pub ato: Option<Duration>,
-    /// Acknowledgements that are still sent at once.
-    pub quick_ack: Option<u32>,
-    /// Interactive session: acknowledgements are delayed.
-    pub ping_pong: Option<bool>,
-    /// Congestion window, in segments.
-    pub cwnd: Option<u32>,
-    /// Slow-start threshold in segments; -1 while none is set. On a listener: limit of TCP Fast Open requests.
-    pub ssthresh: Option<i64>,
-    /// None where the way of reading does not list them (text), and where there is no connection.
-    pub counters: Option<TcpCounters>,
-}
-
-/// Counters of a TCP connection (`struct tcp_info` of `include/uapi/linux/tcp.h`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TcpCounters {
-    /// Bytes of data sent, those sent again counted again (`tcpi_bytes_sent`, since Linux 4.19).
-    pub sent: u64,
-    /// Bytes of data sent again (`tcpi_bytes_retrans`, since Linux 4.19).
-    pub sent_again: u64,
-    /// Bytes that the peer acknowledged; its own SYN is counted for the side that connected, not for the
-    /// side that accepted (`tcpi_bytes_acked`).
-    pub acked: u64,
-    /// Bytes of data received (`tcpi_bytes_received`).
-    pub received: u64,
-    /// Segments sent and not acknowledged yet (`tcpi_unacked`).
-    pub unacked: u32,
-    /// Segments sent again since the connection began (`tcpi_total_retrans`).
-    pub retransmitted: u32,
-    /// Smoothed round-trip time, in microseconds as the kernel keeps it (`tcpi_rtt`).
-    pub rtt: Duration,
-    /// Time since data was last sent (`tcpi_last_data_sent`).
-    pub idle_sent: Duration,
-    /// Time since data was last received (`tcpi_last_data_recv`).
-    pub idle_received: Duration,
-}
-
-/// Type of a unix socket (`SOCK_*`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UnixKind {
-    Stream,
-    Datagram,
-    SeqPacket,
-    Unknown(u16),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnixDetail {
-    pub kind: UnixKind,
-    /// Flags as listed; 0x10000 marks a listener.
-    pub flags: u32,
-}
-
-/// What only some protocols have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Detail {
-    Tcp(TcpDetail),
-    /// UDP, UDP-Lite, raw, ICMP and netlink: datagrams that found no room.
-    Datagram {
-        drops: u64,
-    },
-    Unix(UnixDetail),
-    /// `SOCK_*` type of a packet socket: 2 cooked, 3 raw.
-    Packet {
-        kind: u16,
-    },
 }
 
 /// One row of one table of one network namespace.

@@ -4,7 +4,7 @@ use std::io;
 use std::net::IpAddr;
 
 use super::{Place, json};
-use crate::model::Names;
+use crate::model::{Alert, Names};
 use crate::table::{Column, Table, Value};
 
 /// One header in front of all reports of a run.
@@ -38,7 +38,7 @@ fn cell(value: &Value<'_>, out: &mut Vec<u8>) {
         Value::Alerts(alerts) => {
             let each: Vec<_> = alerts
                 .iter()
-                .map(|alert| format!("{} {}: {}", alert.level.name(), alert.rule, alert.evidence.join("; ")))
+                .map(|alert| format!("{} {}: {}", alert.level.name(), alert.rule, facts(alert)))
                 .collect();
             out.extend_from_slice(each.join("; ").as_bytes());
         }
@@ -49,6 +49,12 @@ fn cell(value: &Value<'_>, out: &mut Vec<u8>) {
             }
         }
     }
+}
+
+/// What shows an alert, on one line.
+fn facts(alert: &Alert) -> String {
+    let facts: Vec<&str> = alert.evidence.iter().map(|evidence| evidence.fact.as_str()).collect();
+    facts.join("; ")
 }
 
 /// Text that no spreadsheet takes for a formula.

@@ -239,11 +239,11 @@ fn alert(alert: &Alert, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"level\":");
     string(alert.level.name(), out);
     out.extend_from_slice(b",\"evidence\":[");
-    for (at, line) in alert.evidence.iter().enumerate() {
+    for (at, evidence) in alert.evidence.iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        string(line, out);
+        string(&evidence.fact, out);
     }
     out.extend_from_slice(b"]}");
 }

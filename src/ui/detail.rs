@@ -70,8 +70,8 @@ impl Facts {
     fn alert(&mut self, alert: &Alert) {
         let title = format!("WHY    {}  {}", alert.level.name().to_uppercase(), alert.rule);
         self.lines.push(Line::styled(title, self.theme.alert(alert.level)));
-        for (nth, fact) in alert.evidence.iter().enumerate() {
-            self.fact(&format!("  {}", nth + 1), fact);
+        for (nth, evidence) in alert.evidence.iter().enumerate() {
+            self.fact(&format!("  {}", nth + 1), &evidence.fact);
         }
     }
 

@@ -53,7 +53,7 @@ fn facts_of_a_process_are_all_there() {
         key: ProcessKey { pid: Pid(100), start: 4250 },
         parent: Some(Pid(1)),
         comm: "bash".into(),
-        exe: Fact::Known(Exe { path: "/usr/bin/bash".into(), deleted: false }),
+        exe: Fact::Known(Exe { path: "/usr/bin/bash".into(), deleted: false, same_as: None }),
         cmdline: Fact::Known("bash\0-i\0".into()),
         cwd: Fact::Known("/home/x".into()),
         uid: 1000,
@@ -73,7 +73,7 @@ fn facts_of_a_process_are_all_there() {
 fn a_deleted_executable_is_marked() {
     let tree = ProcTree::new();
     tree.process(100).socket(0, 7).link("exe", "/tmp/a (deleted)");
-    let expected = Exe { path: "/tmp/a".into(), deleted: true };
+    let expected = Exe { path: "/tmp/a".into(), deleted: true, same_as: None };
     assert_eq!(process(&tree, 100).exe, Fact::Known(expected));
 }
 

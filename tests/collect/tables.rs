@@ -196,7 +196,7 @@ fn unix_row_gives_every_column() {
         send_queue: None,
         receive_queue: None,
         uid: None,
-        detail: Detail::Unix(UnixDetail { kind, flags }),
+        detail: Detail::Unix(UnixDetail { kind, flags, shutdown: None }),
         ..socket(Protocol::Unix, Family::Unix, local, Address::None)
     };
     let cases = [

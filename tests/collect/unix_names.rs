@@ -135,7 +135,10 @@ fn of_several_rows_of_an_inode_one_stays_without_what_may_be_false() {
     assert_eq!(found(&snapshot), [(7, Address::None), named(8, b"mine")]);
     let [socket, _] = &snapshot.sockets[..] else { panic!("{:?}", snapshot.sockets) };
     assert_eq!((socket.id.protocol, socket.state), (Protocol::Unix, None));
-    assert_eq!(socket.detail, Detail::Unix(UnixDetail { kind: UnixKind::Unknown(0), flags: 0 }));
+    assert_eq!(
+        socket.detail,
+        Detail::Unix(UnixDetail { kind: UnixKind::Unknown(0), flags: 0, shutdown: None })
+    );
     assert_eq!(snapshot.gaps, [gap(UNVERIFIED, GapReason::Unverified, 1)]);
 }
 

@@ -67,7 +67,7 @@ fn an_executable_that_was_deleted_is_marked() {
     let child = Command::new(&path).stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).spawn();
     let child = Guard(child.unwrap());
     std::fs::remove_file(&path).unwrap();
-    let expected = Exe { path: path.to_str().unwrap().into(), deleted: true };
+    let expected = Exe { path: path.to_str().unwrap().into(), deleted: true, same_as: None };
     assert_eq!(look().processes[&Pid(child.0.id())].exe, Fact::Known(expected));
 }
 

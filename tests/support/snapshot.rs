@@ -38,6 +38,7 @@ pub fn snapshot() -> Builder {
             sockets: Vec::new(),
             owners: Vec::new(),
             descriptors: Vec::new(),
+            probes: [].into(),
             namespaces: vec![NetNamespace { netns: NETNS, name: None, is_host: true }],
             users: [(0, "root".into()), (33, "www-data".into()), (1000, "alice".into())].into(),
             seen: Seen { processes: 0, processes_read: 0, namespaces: 1, namespaces_read: 1 },
@@ -58,7 +59,7 @@ impl Builder {
             key: ProcessKey { pid, start: u64::from(pid.0) * 100 },
             parent: (parent != 0).then_some(Pid(parent)),
             comm: Text::from(&name.as_bytes()[..name.len().min(15)]),
-            exe: Fact::Known(Exe { path: exe.into(), deleted: false }),
+            exe: Fact::Known(Exe { path: exe.into(), deleted: false, same_as: None }),
             cmdline: Fact::Known(Text::from(format!("{}\0", cmdline.replace(' ', "\0")).into_bytes())),
             cwd: Fact::Known("/".into()),
             uid: 0,
@@ -173,7 +174,7 @@ impl Builder {
             peer: None,
             mark: None,
             device: None,
-            detail: Detail::Unix(UnixDetail { kind: UnixKind::Stream, flags: 0 }),
+            detail: Detail::Unix(UnixDetail { kind: UnixKind::Stream, flags: 0, shutdown: None }),
         };
         self.socket(socket, fds)
     }

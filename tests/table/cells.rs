@@ -172,7 +172,7 @@ fn a_process_is_described_by_its_facts() {
         "0.0.0.0:0",
     );
     let host = host.with(|process| {
-        process.exe = Fact::Known(Exe { path: "/tmp/x".into(), deleted: true });
+        process.exe = Fact::Known(Exe { path: "/tmp/x".into(), deleted: true, same_as: None });
         process.cwd = Fact::Known("/var/tmp".into());
         process.uid = 4711;
         process.tty = Some(0x8803); // 136, 3
@@ -263,8 +263,11 @@ fn foreign_text_is_escaped_in_every_column() {
         .process(2, 1, "/bin/sh", "sh")
         .with(|process| {
             process.comm = evil.into();
-            process.exe =
-                Fact::Known(Exe { path: format!("/bin/{evil}/sh").as_str().into(), deleted: false });
+            process.exe = Fact::Known(Exe {
+                path: format!("/bin/{evil}/sh").as_str().into(),
+                deleted: false,
+                same_as: None,
+            });
             process.cwd = Fact::Known(evil.into());
             process.cmdline = Fact::Known([evil.as_bytes(), b"\0\xff\0"].concat().into());
             process.uid = 5;

@@ -2,7 +2,7 @@
 
 use super::{Rule, Scene};
 use crate::analyze::{Direction, Entry};
-use crate::model::{Alert, Fd, Level, Owner, Pid, Process, Socket, ancestry};
+use crate::model::{Alert, Evidence, Fd, Level, Owner, Pid, Process, Socket, ancestry};
 
 mod evidence;
 
@@ -78,7 +78,10 @@ impl Case<'_> {
             process: self.shell.key,
             socket: self.socket.id.clone(),
             summary: self.summary(),
-            evidence: self.evidence(),
+            chain: String::new(),
+            pids: vec![self.shell.key.pid],
+            evidence: self.evidence().into_iter().map(Evidence::from).collect(),
+            against: Vec::new(),
         }
     }
 

@@ -191,7 +191,7 @@ fn unix(row: Row<'_>, socket: &mut Socket, state: u8) {
     }
     socket.state = Some(State::Unix(state));
     socket.peer = Some(Inode(row.number(row::PEER))).filter(|peer| !peer.is_none());
-    socket.detail = Detail::Unix(UnixDetail { kind, flags });
+    socket.detail = Detail::Unix(UnixDetail { kind, flags, shutdown: None });
 }
 
 /// As `get_tcp4_sock()` and `tcp_get_info()` reckon.

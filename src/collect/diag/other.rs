@@ -62,7 +62,7 @@ pub(super) fn unix(body: &[u8], netns: Netns) -> Option<Socket> {
     let state = u8_at(body, 2)?;
     let inode = u32_at(body, 4)?;
     let flags = if state == 10 { LISTENS } else { 0 };
-    let detail = Detail::Unix(UnixDetail { kind, flags });
+    let detail = Detail::Unix(UnixDetail { kind, flags, shutdown: None });
     let mut socket = socket(Family::Unix, Protocol::Unix, netns, inode, detail);
     // As `unix_seq_show()` does of those that have a descriptor.
     socket.state = Some(State::Unix(match state {

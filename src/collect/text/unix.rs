@@ -101,7 +101,7 @@ fn row(line: &[u8], netns: Netns) -> Option<(Socket, Option<&[u8]>)> {
                 nth: 0,
             },
             Family::Unix,
-            Detail::Unix(UnixDetail { kind, flags }),
+            Detail::Unix(UnixDetail { kind, flags, shutdown: None }),
         )
     };
     Some((socket, name))
