@@ -1,19 +1,22 @@
 //! What follows from a snapshot and the ones before it: owners, direction, age, changes, alerts. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Alert, Owner, Pid, Process, Shells, Snapshot, Socket};
+use crate::model::{Alert, Inode, Owner, Pid, Process, ProcessKey, Shells, Snapshot, Socket};
 
 mod change;
 mod coverage;
 mod direction;
+mod graph;
 mod join;
 pub mod rules;
 
 use change::Past;
+use direction::Listeners;
+use graph::Graph;
 use join::Places;
 use rules::Scene;
 
@@ -131,6 +134,8 @@ pub struct Coverage {
     pub owned: usize,
     /// The others, by reason.
     pub unowned: BTreeMap<Unowned, usize>,
+    /// Shells whose pipes and terminals lead too far to be followed to the end.
+    pub unfollowed: usize,
     /// What would raise the share, in words; none where nothing would.
     pub advice: Option<String>,
 }
@@ -158,6 +163,8 @@ pub struct Analysis {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judging {
     pub shells: Shells,
+    /// Further programs that have no business with sockets, by the name of their executables.
+    pub tools: Vec<String>,
 }
 
 /// Analyzes one snapshot after the other and remembers what the next one is compared with.
@@ -165,30 +172,65 @@ pub struct Judging {
 pub struct Analyzer {
     judging: Judging,
     before: Option<Past>,
+    /// Processes that held an outbound connection while they executed a shell, and its socket, for as long as they
+    /// hold it.
+    former: BTreeSet<(ProcessKey, Inode)>,
 }
 
 impl Analyzer {
     pub fn new(judging: Judging) -> Self {
-        Self { judging, before: None }
+        Self { judging, before: None, former: BTreeSet::new() }
     }
 
     /// Derives everything that follows from the snapshot.
     pub fn analyze(&mut self, snapshot: Arc<Snapshot>) -> Arc<Analysis> {
         // After another boot id, inodes, pids and times are those of another life of the host.
         let past = self.before.take().filter(|past| past.boot_id() == &snapshot.host.boot_id);
+        if past.is_none() {
+            self.former.clear();
+        }
         let places = Places::of(&snapshot.sockets);
         let (mut entries, owners) = join::join(&snapshot, &places);
         let compared = change::compare(past.as_ref(), &snapshot.sockets, &places);
-        change::derive(&snapshot, &mut entries, &owners, &compared);
-        let scene = Scene { snapshot: &snapshot, entries: &entries, owners: &owners, judging: &self.judging };
-        let alerts = rules::grouped(rules::check(&scene), &snapshot.sockets, &places, &mut entries, &owners);
+        let listeners = Listeners::of(&snapshot);
+        change::derive(&snapshot, &mut entries, &owners, &compared, &listeners);
+        let (alerts, unfollowed) = self.judge(&snapshot, (&entries, &owners), &places, &listeners);
+        let alerts = rules::grouped(alerts, &snapshot.sockets, &places, &mut entries, &owners);
         let closed = past.as_ref().map_or_else(Vec::new, |past| change::closed(past, &compared));
-        let coverage = coverage::coverage(&snapshot, &entries);
+        let coverage = Coverage { unfollowed, ..coverage::coverage(&snapshot, &entries) };
         let cpu_share = past.as_ref().and_then(|past| past.cpu_share(&snapshot));
         let judging = self.judging.clone();
         let analysis =
             Arc::new(Analysis { snapshot, entries, owners, alerts, closed, coverage, judging, cpu_share });
         self.before = Some(Past::new(Arc::clone(&analysis), places, past.as_ref()));
         analysis
+    }
+
+    /// What the rules find, and how many shells they could not follow to the end.
+    fn judge(
+        &mut self,
+        snapshot: &Snapshot,
+        (entries, owners): (&[Entry], &[Owner]),
+        places: &Places,
+        listeners: &Listeners,
+    ) -> (Vec<Alert>, usize) {
+        let judging = &self.judging;
+        let graph = Graph::of(snapshot, (entries, owners), places, judging);
+        let process = |pid: Pid| snapshot.processes.get(&pid);
+        let is_told = |pid| process(pid).is_some_and(|process| judging.shells.told(process).is_some());
+        let (chains, unfollowed) = graph::chains(&graph, &is_told);
+        let scene = Scene {
+            snapshot,
+            entries,
+            owners,
+            judging,
+            graph: &graph,
+            chains: &chains,
+            listeners,
+            former: &self.former,
+        };
+        let (alerts, former) = rules::check(&scene);
+        self.former = former;
+        (alerts, unfollowed)
     }
 }

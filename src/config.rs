@@ -94,7 +94,7 @@ impl Config {
         let shells = shells(cli.shells)?;
         Ok(Self {
             live: live(cli.delay, &cli.collector, &shells)?,
-            judging: Judging { shells },
+            judging: Judging { shells, tools: Vec::new() },
             source: SourceSpec::Live { proc: cli.proc },
             query,
             columns,

@@ -10,13 +10,14 @@ pub mod snapshot;
 pub mod socket;
 pub mod source;
 pub mod text;
+pub mod tool;
 
 pub use alert::{Alert, Check, Evidence, Level};
 pub use gap::{Gap, GapReason, GapScope};
 pub use link::{Access, Descriptor, Device, Probe, Target};
 pub use name::{Lookup, Names};
 pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey, ancestry};
-pub use shell::Shells;
+pub use shell::{Shells, Told};
 pub use snapshot::{Collector, Host, NetNamespace, Own, Owner, Seen, Snapshot, Viewer, Way};
 pub use socket::{
     Address, Detail, Family, Inode, Netns, Protocol, Socket, SocketId, State, TcpCounters, TcpDetail,

@@ -161,9 +161,9 @@ fn the_lead_is_the_process_that_the_gravest_alert_is_about() {
     );
     let alerts: Vec<_> =
         analysis.alerts.iter().map(|alert| (alert.process.pid.0, alert.level.name())).collect();
-    assert_eq!(alerts, [(70, "high"), (60, "low")]);
+    assert_eq!(alerts, [(70, "high"), (50, "medium"), (60, "low")]);
     let entry = &analysis.entries[0];
-    assert_eq!((entry.alerts.clone(), leads(&analysis)), (0..2, vec![Some(70)]));
+    assert_eq!((entry.alerts.clone(), leads(&analysis)), (0..3, vec![Some(70)]));
     assert_eq!(analysis.owners[entry.lead.unwrap()].fd, Fd(0));
 }
 
@@ -294,6 +294,7 @@ fn coverage_counts_owners_and_names_what_would_show_more() {
     };
     let all = ["cap_sys_ptrace", "cap_dac_read_search", "cap_sys_admin"];
     let whole = Coverage {
+        unfollowed: 0,
         sockets: 4,
         owned: 1,
         unowned: [(Unowned::NoDescriptor, 1), (Unowned::TimeWait, 2)].into(),

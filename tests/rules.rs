@@ -6,17 +6,29 @@ use std::sync::Arc;
 use serde::Deserialize;
 use sockeye::analyze::rules::RULES;
 use sockeye::analyze::{Analysis, Analyzer, Judging};
-use sockeye::model::{Exe, Fact, Fd, Inode, Owner, Pid, Shells, TcpCounters, TcpState, Text};
+use sockeye::model::{
+    Access, Alert as Found, Descriptor, Detail, Device, Evidence, Exe, Fact, Fd, Inode, Owner, Pid, Probe,
+    Shells, Snapshot, Target, TcpCounters, TcpState, Text, UnixState,
+};
 
 use crate::support::snapshot::{Builder, snapshot};
 
-const SHELL_OUTBOUND: &str = include_str!("rules/shell-outbound.toml");
+/// One file for each rule.
+const FILES: &[(&str, &str)] = &[
+    ("shell-outbound", include_str!("rules/shell-outbound.toml")),
+    ("shell-relay", include_str!("rules/shell-relay.toml")),
+    ("shell-inbound", include_str!("rules/shell-inbound.toml")),
+    ("stdio-outbound", include_str!("rules/stdio-outbound.toml")),
+    ("mute-tool-outbound", include_str!("rules/mute-tool-outbound.toml")),
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cases {
     /// Executables that are shells, and that are not.
+    #[serde(default)]
     shells: Vec<Process>,
+    #[serde(default)]
     not_shells: Vec<Process>,
     case: Vec<Case>,
 }
@@ -33,9 +45,48 @@ struct Case {
     /// What was there one snapshot before, if that matters.
     #[serde(default)]
     before: Vec<Socket>,
+    /// And who was there, if others.
+    #[serde(default)]
+    processes_before: Vec<Process>,
     sockets: Vec<Socket>,
+    /// Connected unix sockets, two by two.
+    #[serde(default)]
+    pairs: Vec<Pair>,
+    /// What descriptors refer to: `12.0 r pipe 5`, `12.1 w fifo 6`, `12.2 rw slave 3`, `11.7 rw master 3`,
+    /// `12.0 rw unix 41`, `12.0 r null`.
+    #[serde(default)]
+    files: Vec<String>,
+    #[serde(default)]
+    probes: Vec<Probed>,
+    /// Alerts of the rule that the file is about.
     #[serde(default)]
     alerts: Vec<Alert>,
+    /// Those of other rules: `stdio-outbound 61 medium`.
+    #[serde(default)]
+    others: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pair {
+    inodes: [u64; 2],
+    /// What is shut down of each: 1 reading, 2 writing.
+    #[serde(default)]
+    shutdown: [u8; 2],
+    /// Descriptors of each, by pid.
+    held: [BTreeMap<String, Vec<u32>>; 2],
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Probed {
+    pid: u32,
+    #[serde(default)]
+    waits_for: Vec<u32>,
+    #[serde(default)]
+    raw: Vec<u32>,
+    #[serde(default)]
+    public: bool,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +108,11 @@ struct Process {
     #[serde(default)]
     uid: u32,
     tty: Option<u32>,
+    /// Whether its group is in the foreground of its terminal.
+    #[serde(default)]
+    foreground: bool,
+    /// The installed shell with the content of its executable.
+    same_as: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -99,7 +155,10 @@ struct Alert {
     pid: u32,
     level: String,
     summary: String,
+    chain: Option<String>,
     evidence: Vec<String>,
+    #[serde(default)]
+    against: Vec<String>,
 }
 
 impl Process {
@@ -108,9 +167,11 @@ impl Process {
         let name = exe.rsplit('/').next().unwrap_or_default();
         to.process(self.pid, self.parent, exe, self.cmdline.as_deref().unwrap_or(name)).with(|process| {
             process.exe = match &self.exe {
-                Some(path) => {
-                    Fact::Known(Exe { path: path.as_str().into(), deleted: self.deleted, same_as: None })
-                }
+                Some(path) => Fact::Known(Exe {
+                    path: path.as_str().into(),
+                    deleted: self.deleted,
+                    same_as: self.same_as.as_deref().map(Text::from),
+                }),
                 None => Fact::Refused,
             };
             process.comm = self.comm.as_deref().map_or(process.comm.clone(), Text::from);
@@ -119,6 +180,7 @@ impl Process {
                 process.cmdline = Fact::Absent;
             }
             (process.uid, process.tty) = (self.uid, self.tty);
+            process.foreground = process.group.filter(|_| self.foreground);
         })
     }
 
@@ -163,62 +225,145 @@ impl Socket {
     }
 }
 
+impl Pair {
+    fn add(&self, to: Builder) -> Builder {
+        let [one, other] = self.inodes;
+        let ends =
+            [(one, other, self.shutdown[0], &self.held[0]), (other, one, self.shutdown[1], &self.held[1])];
+        ends.into_iter().fold(to, |to, (own, peer, shutdown, held)| {
+            let to = to.unix(own, &[], UnixState::Connected, b"").adjust(|snapshot| {
+                let socket = snapshot.sockets.last_mut().unwrap();
+                socket.peer = Some(Inode(peer));
+                if let Detail::Unix(unix) = &mut socket.detail {
+                    unix.shutdown = Some(shutdown);
+                }
+            });
+            let pid = |pid: &str| Pid(pid.parse().unwrap());
+            let owner = |pid, fd| Owner { inode: Inode(own), pid, fd: Fd(fd), tid: None };
+            let owners = held.iter().flat_map(|(by, fds)| fds.iter().map(move |&fd| (pid(by), fd)));
+            let owners: Vec<Owner> = owners.map(|(pid, fd)| owner(pid, fd)).collect();
+            to.adjust(|snapshot| snapshot.owners.extend(owners))
+        })
+    }
+}
+
+fn file(text: &str) -> Descriptor {
+    let words: Vec<&str> = text.split(' ').collect();
+    let (pid, fd) = words[0].split_once('.').unwrap();
+    let number = || words[2..].last().unwrap().parse::<u32>().unwrap();
+    let device = Some(Device { major: 0, minor: 22 });
+    Descriptor {
+        pid: Pid(pid.parse().unwrap()),
+        fd: Fd(fd.parse().unwrap()),
+        access: match words[1] {
+            "r" => Access::Read,
+            "w" => Access::Write,
+            "rw" => Access::Both,
+            other => panic!("{other}"),
+        },
+        target: match words[2] {
+            "pipe" => Target::Pipe(Inode(number().into())),
+            "fifo" => Target::Fifo { device: Device { major: 8, minor: 1 }, inode: number().into() },
+            "slave" => Target::PtySlave { devpts: device, index: number() },
+            "master" => Target::PtyMaster { devpts: device, index: number() },
+            "unix" => Target::Socket(Inode(number().into())),
+            "null" => Target::Null,
+            "file" => Target::File,
+            other => panic!("{other}"),
+        },
+    }
+}
+
 impl Case {
     fn judge(&self) -> Arc<Analysis> {
-        let mut analyzer = Analyzer::new(Judging { shells: Shells::new(self.extra.clone()) });
-        let look = |sockets: &[Socket]| {
-            let all = self.processes.iter().fold(snapshot(), |to, process| process.add(to));
-            // Sockets with a namespace of their own come last: the builder stays in it.
-            sockets.iter().fold(all, |to, socket| socket.add(to)).build()
-        };
+        let mut analyzer =
+            Analyzer::new(Judging { shells: Shells::new(self.extra.clone()), ..Judging::default() });
         if !self.before.is_empty() {
-            analyzer.analyze(look(&self.before));
+            let processes =
+                if self.processes_before.is_empty() { &self.processes } else { &self.processes_before };
+            analyzer.analyze(self.look(processes, &self.before));
         }
-        analyzer.analyze(look(&self.sockets))
+        analyzer.analyze(self.look(&self.processes, &self.sockets))
+    }
+
+    fn look(&self, processes: &[Process], sockets: &[Socket]) -> Arc<Snapshot> {
+        let all = processes.iter().fold(snapshot(), |to, process| process.add(to));
+        let all = self.pairs.iter().fold(all, |to, pair| pair.add(to));
+        // Sockets with a namespace of their own come last: the builder stays in it.
+        let all = sockets.iter().fold(all, |to, socket| socket.add(to));
+        let mut files: Vec<Descriptor> = self.files.iter().map(|text| file(text)).collect();
+        files.sort();
+        let fds = |fds: &[u32]| fds.iter().copied().map(Fd).collect();
+        let probe = |probed: &Probed| Probe {
+            waits_for: fds(&probed.waits_for),
+            raw_terminals: fds(&probed.raw),
+            in_public_directory: probed.public,
+        };
+        let probes = self.probes.iter().map(|probed| (Pid(probed.pid), probe(probed))).collect();
+        all.adjust(|snapshot| (snapshot.descriptors, snapshot.probes) = (files, probes)).build()
+    }
+
+    /// What is not as it should be.
+    fn wrong(&self, rule: &str) -> Option<String> {
+        let analysis = self.judge();
+        let (mut own, others): (Vec<&Found>, Vec<&Found>) =
+            analysis.alerts.iter().partition(|alert| alert.rule == rule);
+        own.sort_by_key(|alert| alert.process.pid);
+        let facts = |evidence: &[Evidence]| -> Vec<String> {
+            evidence.iter().map(|evidence| evidence.fact.clone()).collect()
+        };
+        let found: Vec<_> = own
+            .iter()
+            .zip(self.alerts.iter().map(Some).chain(std::iter::repeat(None)))
+            .map(|(alert, wanted)| {
+                // Where a case says nothing of the way, it is not what the case is about.
+                let chain = wanted.is_none_or(|wanted| wanted.chain.is_some()).then(|| alert.chain.clone());
+                let evidence = (facts(&alert.evidence), facts(&alert.against));
+                (alert.process.pid.0, alert.level.name(), alert.summary.clone(), chain, evidence)
+            })
+            .collect();
+        let wanted: Vec<_> = self
+            .alerts
+            .iter()
+            .map(|alert| {
+                let evidence = (alert.evidence.clone(), alert.against.clone());
+                (alert.pid, alert.level.as_str(), alert.summary.clone(), alert.chain.clone(), evidence)
+            })
+            .collect();
+        let mut others: Vec<String> = others
+            .iter()
+            .map(|alert| format!("{} {} {}", alert.rule, alert.process.pid, alert.level.name()))
+            .collect();
+        others.sort();
+        (found != wanted || others != self.others).then(|| {
+            format!("{}:\nfound  {found:#?}\n{others:?}\nwanted {wanted:#?}\n{:?}", self.name, self.others)
+        })
     }
 }
 
 #[test]
-fn shell_outbound_finds_what_its_cases_say_and_no_more() {
-    let cases: Cases = toml::from_str(SHELL_OUTBOUND).unwrap();
+fn each_rule_finds_what_its_cases_say_and_no_more() {
     let mut wrong = Vec::new();
-    for case in &cases.case {
-        let found = case.judge();
-        let mut found: Vec<_> = found.alerts.iter().filter(|alert| alert.rule == "shell-outbound").collect();
-        found.sort_by_key(|alert| alert.process.pid);
-        let found: Vec<_> = found
-            .iter()
-            .map(|alert| {
-                let facts: Vec<String> =
-                    alert.evidence.iter().map(|evidence| evidence.fact.clone()).collect();
-                (alert.process.pid.0, alert.level.name(), alert.summary.as_str(), facts)
-            })
-            .collect();
-        let wanted: Vec<_> = case
-            .alerts
-            .iter()
-            .map(|alert| (alert.pid, alert.level.as_str(), alert.summary.as_str(), alert.evidence.clone()))
-            .collect();
-        if found != wanted {
-            wrong.push(format!("{}:\nfound  {found:#?}\nwanted {wanted:#?}", case.name));
-        }
+    for (rule, text) in FILES {
+        let cases: Cases = toml::from_str(text).unwrap_or_else(|error| panic!("{rule}: {error}"));
+        wrong.extend(cases.case.iter().filter_map(|case| case.wrong(rule)));
     }
-    assert!(wrong.is_empty(), "{} of {} cases\n{}", wrong.len(), cases.case.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn each_rule_has_cases() {
+    let named: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(named, RULES.iter().map(|rule| rule.name).collect::<Vec<_>>());
 }
 
 #[test]
 fn shells_are_known_by_their_executables_name() {
-    let cases: Cases = toml::from_str(SHELL_OUTBOUND).unwrap();
+    let cases: Cases = toml::from_str(FILES[0].1).unwrap();
     let shells = Shells::new(vec!["mysh".into(), "python3".into()]);
     let called = |process: &Process| (process.exe.clone(), process.comm.clone(), process.cmdline.clone());
     let missed = cases.shells.iter().filter(|process| !process.is_shell(&shells)).map(called);
     assert_eq!(missed.collect::<Vec<_>>(), []);
     let mistaken = cases.not_shells.iter().filter(|process| process.is_shell(&shells)).map(called);
     assert_eq!(mistaken.collect::<Vec<_>>(), []);
-}
-
-#[test]
-fn rules_have_names_and_summaries_of_their_own() {
-    let names: Vec<_> = RULES.iter().map(|rule| (rule.name, rule.summary)).collect();
-    assert_eq!(names, [("shell-outbound", "a shell holds an established outbound connection")]);
 }

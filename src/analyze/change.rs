@@ -169,8 +169,13 @@ fn continues(before: &Socket, now: &Socket) -> bool {
 }
 
 /// Fills in direction, rates, change and age.
-pub(super) fn derive(snapshot: &Snapshot, entries: &mut [Entry], owners: &[Owner], compared: &Compared<'_>) {
-    let listeners = Listeners::of(snapshot);
+pub(super) fn derive(
+    snapshot: &Snapshot,
+    entries: &mut [Entry],
+    owners: &[Owner],
+    compared: &Compared<'_>,
+    listeners: &Listeners,
+) {
     for ((entry, socket), twin) in entries.iter_mut().zip(&snapshot.sockets).zip(&compared.twins) {
         entry.direction = listeners.direct(socket, twin.and_then(|twin| twin.entry.direction));
         entry.rates = twin.and_then(|twin| rates(twin, socket, snapshot.uptime));

@@ -71,8 +71,9 @@ impl Listeners {
         }
     }
 
-    /// Whether one of the same namespace has the local port, on the same address or on all of its family.
-    fn cover(&self, socket: &Socket) -> bool {
+    /// Whether something of the same namespace takes connections at the local address and port of the socket: on the
+    /// same address, or on all of its family.
+    pub(super) fn cover(&self, socket: &Socket) -> bool {
         let Some(local) = socket.id.local.inet() else { return false };
         let port = (socket.id.netns, socket.id.protocol, local.port());
         let first =

@@ -46,7 +46,7 @@ impl Places {
     }
 
     /// Place of the first socket with this inode.
-    fn of_inode(&self, inode: Inode) -> Option<usize> {
+    pub(super) fn of_inode(&self, inode: Inode) -> Option<usize> {
         let first = self.sorted.partition_point(|(key, _)| key.0 < inode.0);
         self.sorted.get(first).filter(|(key, _)| !inode.is_none() && key.0 == inode.0).map(|(_, at)| *at)
     }

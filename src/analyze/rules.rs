@@ -1,17 +1,40 @@
 //! The list of rules and the small interface they share.
 
-use super::Entry;
-use super::join::Places;
-use crate::model::{Alert, Owner, Snapshot, Socket};
+use std::collections::BTreeSet;
 
+use super::direction::Listeners;
+use super::graph::{Chain, Graph};
+use super::join::Places;
+use super::{Entry, Judging};
+use crate::model::{Alert, Inode, Owner, Pid, Process, ProcessKey, Snapshot, Socket};
+
+mod holding;
+mod mute_tool;
+mod shell_inbound;
 mod shell_outbound;
+mod shell_relay;
+mod stdio_outbound;
+mod words;
+
+use holding::Holding;
 
 /// All that a rule may look at.
 pub struct Scene<'a> {
     pub snapshot: &'a Snapshot,
     pub entries: &'a [Entry],
     pub owners: &'a [Owner],
-    pub judging: &'a super::Judging,
+    pub judging: &'a Judging,
+    pub graph: &'a Graph<'a>,
+    pub(super) chains: &'a [Chain],
+    pub(super) listeners: &'a Listeners,
+    /// Processes that held an outbound connection while they executed a shell, and its socket.
+    pub former: &'a BTreeSet<(ProcessKey, Inode)>,
+}
+
+impl Scene<'_> {
+    fn process(&self, pid: Pid) -> Option<&Process> {
+        self.snapshot.processes.get(&pid)
+    }
 }
 
 /// A named check.
@@ -20,15 +43,25 @@ pub struct Rule {
     pub name: &'static str,
     /// One sentence for help and documentation.
     pub summary: &'static str,
-    pub check: fn(&Scene<'_>) -> Vec<Alert>,
+    /// When it gives which level, for help and documentation.
+    pub levels: &'static str,
+    check: fn(&Scene<'_>, &[Holding<'_>]) -> Vec<Alert>,
 }
 
 /// All rules, in the order in which equally grave alerts of them are shown.
-pub static RULES: &[Rule] = &[shell_outbound::RULE];
+pub static RULES: &[Rule] =
+    &[shell_outbound::RULE, shell_relay::RULE, shell_inbound::RULE, stdio_outbound::RULE, mute_tool::RULE];
 
-/// What all rules find.
-pub(super) fn check(scene: &Scene<'_>) -> Vec<Alert> {
-    RULES.iter().flat_map(|rule| (rule.check)(scene)).collect()
+/// What all rules find: of one process and one connection the gravest. And what is to be `former` next time.
+pub(super) fn check(scene: &Scene<'_>) -> (Vec<Alert>, BTreeSet<(ProcessKey, Inode)>) {
+    let holdings = holding::holdings(scene);
+    let outbound = holdings.iter().filter(|held| held.is_outbound());
+    let kept = outbound.map(|held| (held.is_shell(), (held.process.key, held.socket.id.inode)));
+    let kept = kept.filter(|(is_shell, one)| *is_shell || scene.former.contains(one)).map(|(_, one)| one);
+    let mut alerts: Vec<Alert> = RULES.iter().flat_map(|rule| (rule.check)(scene, &holdings)).collect();
+    alerts.sort_by(|a, b| (a.process, &a.socket, b.level).cmp(&(b.process, &b.socket, a.level)));
+    alerts.dedup_by(|later, first| later.process == first.process && later.socket == first.socket);
+    (alerts, kept.collect())
 }
 
 /// Groups alerts by entry, the gravest first and of equals the lead owner's; gives each entry its range and,

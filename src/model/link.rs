@@ -54,6 +54,23 @@ pub enum Target {
     Anonymous,
 }
 
+impl Target {
+    /// The socket that it is.
+    pub fn socket(self) -> Option<Inode> {
+        match self {
+            Self::Socket(inode) => Some(inode),
+            Self::Pipe(_)
+            | Self::Fifo { .. }
+            | Self::PtySlave { .. }
+            | Self::PtyMaster { .. }
+            | Self::Terminal
+            | Self::Null
+            | Self::File
+            | Self::Anonymous => None,
+        }
+    }
+}
+
 /// One descriptor of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Descriptor {

@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use super::{Process, Text, printable};
 
+mod told;
+
+pub use told::Told;
+
 /// Decides by its executable's name whether a process is a shell.
 ///
 /// A file's name is what the kernel says (`/proc/PID/exe`), so a process cannot talk itself out of it as it
@@ -114,7 +118,7 @@ impl Shells {
     }
 }
 
-fn base_name(path: &[u8]) -> &[u8] {
+pub(super) fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }
 
@@ -133,7 +137,7 @@ fn is_exactly<'n>(name: &[u8], mut known: impl Iterator<Item = &'n str>) -> bool
 }
 
 /// Whether it is one of the names, or one with a version or build behind it: `bash-5.2`, `ksh93u+m`.
-fn is_named<'n>(name: &[u8], mut known: impl Iterator<Item = &'n str>) -> bool {
+pub(super) fn is_named<'n>(name: &[u8], mut known: impl Iterator<Item = &'n str>) -> bool {
     known.any(|known| {
         name.strip_prefix(known.as_bytes()).is_some_and(|rest| {
             let suffix = match rest {

@@ -45,7 +45,7 @@ fn an_alert_stays_with_its_process() {
     let shared = host().process(96, 90, "/usr/bin/cat", "cat").held(900, &[0]);
     let shown = lines(&table(&shared, &everything(Unit::Owner)), &Names::default(), "pid fd alert");
     assert!(shown.contains(&"90|0|high shell-outbound|".to_owned()), "{shown:?}");
-    assert!(shown.contains(&"96|0|-|".to_owned()), "{shown:?}");
+    assert!(shown.contains(&"96|0|medium stdio-outbound|".to_owned()), "{shown:?}");
 }
 
 #[test]

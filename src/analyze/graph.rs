@@ -1,0 +1,289 @@
+//! Who can send data to whom: processes, the channels between them, and the connections that they hold.
+//!
+//! The channels are those of `Snapshot::descriptors`: pipes, fifos, unix stream sockets as standard files, and
+//! pseudo-terminals, which lead from the slave to who holds the master and never back.
+
+use std::net::SocketAddr;
+
+use super::join::Places;
+use super::{Direction, Entry, Judging};
+use crate::model::{
+    Access, Descriptor, Detail, Device, Fd, Inode, Owner, Pid, Snapshot, Socket, Target, TcpState, UnixKind,
+    tool,
+};
+
+mod pids;
+mod route;
+
+use pids::Pids;
+pub(super) use route::{Chain, Route, Step, chains};
+
+/// Bits of `UnixDetail::shutdown`.
+const READS_NO_MORE: u8 = 1;
+const WRITES_NO_MORE: u8 = 2;
+
+/// Which way data goes, seen from a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// Into it.
+    In,
+    /// Out of it.
+    Out,
+}
+
+/// A connection that a process holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Held {
+    pub pid: Pid,
+    pub fd: Fd,
+    /// Place of the socket.
+    pub place: usize,
+    pub direction: Direction,
+}
+
+/// One end of a pipe or fifo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct End {
+    of: Target,
+    pid: Pid,
+    fd: Fd,
+    access: Access,
+}
+
+/// One descriptor that is the master of a pseudo-terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Master {
+    index: u32,
+    devpts: Option<Device>,
+    pid: Pid,
+    fd: Fd,
+}
+
+/// Built once for each snapshot.
+pub struct Graph<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    entries: &'a [Entry],
+    owners: &'a [Owner],
+    places: &'a Places,
+    shells: Pids,
+    /// Shells and text tools.
+    watched: Pids,
+    /// Processes with a socket that takes connections.
+    listening: Pids,
+    /// Established connections of the processes whose descriptors were read.
+    held: Vec<Held>,
+    ends: Vec<End>,
+    masters: Vec<Master>,
+    /// Each process whose descriptors were read, behind its parent.
+    children: Vec<(Pid, Pid)>,
+}
+
+impl<'a> Graph<'a> {
+    pub(super) fn of(
+        snapshot: &'a Snapshot,
+        (entries, owners): (&'a [Entry], &'a [Owner]),
+        places: &'a Places,
+        judging: &Judging,
+    ) -> Self {
+        let (mut shells, mut watched) = (Pids::default(), Pids::default());
+        for process in snapshot.processes.values() {
+            if judging.shells.is_shell(process) {
+                shells.insert(process.key.pid);
+                watched.insert(process.key.pid);
+            } else if tool::name(process, &judging.tools).is_some() {
+                watched.insert(process.key.pid);
+            }
+        }
+        let mut read: Pids = snapshot.descriptors.iter().map(|file| file.pid).collect();
+        // Who has no standard files and no pipe is listed by nothing but its unix sockets.
+        for inode in snapshot.descriptors.iter().filter_map(|file| file.target.socket()) {
+            let entry = places.of_inode(inode).and_then(|place| entries.get(entries.get(place)?.peer?));
+            let peers = entry.and_then(|entry| owners.get(entry.owners.clone())).unwrap_or_default();
+            read.extend(peers.iter().map(|owner| owner.pid));
+        }
+        let (mut ends, mut masters, mut children) = (Vec::new(), Vec::new(), Vec::new());
+        for files in snapshot.descriptors.chunk_by(|a, b| a.pid == b.pid) {
+            let Some(pid) = files.first().map(|file| file.pid) else { continue };
+            let parent = snapshot.processes.get(&pid).and_then(|process| process.parent);
+            children.extend(parent.map(|parent| (parent, pid)));
+            for &Descriptor { fd, access, target, .. } in files {
+                match target {
+                    Target::Pipe(_) | Target::Fifo { .. } => ends.push(End { of: target, pid, fd, access }),
+                    Target::PtyMaster { devpts, index } => masters.push(Master { index, devpts, pid, fd }),
+                    Target::Socket(_)
+                    | Target::PtySlave { .. }
+                    | Target::Terminal
+                    | Target::Null
+                    | Target::File
+                    | Target::Anonymous => {}
+                }
+            }
+        }
+        ends.sort_unstable();
+        masters.sort_unstable();
+        children.sort_unstable();
+        let (mut held, mut listening) = (Vec::new(), Pids::default());
+        for (place, (entry, socket)) in entries.iter().zip(&snapshot.sockets).enumerate() {
+            let owners = || owners.get(entry.owners.clone()).unwrap_or_default();
+            if socket.tcp_state() == Some(TcpState::Listen) {
+                listening.extend(owners().iter().map(|owner| owner.pid));
+            } else if let Some((direction, _)) = entry.direction.filter(|_| socket.is_established()) {
+                let owners = owners().iter().filter(|owner| read.contains(owner.pid));
+                held.extend(owners.map(|&Owner { pid, fd, .. }| Held { pid, fd, place, direction }));
+            }
+        }
+        held.sort_unstable();
+        Self { snapshot, entries, owners, places, shells, watched, listening, held, ends, masters, children }
+    }
+
+    pub(super) fn is_shell(&self, pid: Pid) -> bool {
+        self.shells.contains(pid)
+    }
+
+    /// Whether each of its connections is looked at: it is a shell or a text tool.
+    pub(super) fn is_watched(&self, pid: Pid) -> bool {
+        self.watched.contains(pid)
+    }
+
+    /// The other end of a unix socket.
+    pub(super) fn peer_of(&self, inode: Inode) -> Option<Inode> {
+        self.snapshot.sockets.get(self.places.of_inode(inode)?)?.peer
+    }
+
+    pub(super) fn listens(&self, pid: Pid) -> bool {
+        self.listening.contains(pid)
+    }
+
+    /// What is known of the descriptors of a process: 0 to 2, pipes, fifos and terminals.
+    pub(super) fn files(&self, pid: Pid) -> &'a [Descriptor] {
+        within(&self.snapshot.descriptors, |file| file.pid, pid)
+    }
+
+    pub(super) fn file(&self, pid: Pid, fd: Fd) -> Option<&'a Descriptor> {
+        self.files(pid).iter().find(|file| file.fd == fd)
+    }
+
+    /// The established connections of a process whose descriptors were read.
+    pub(super) fn connections(&self, pid: Pid) -> &[Held] {
+        within(&self.held, |held| held.pid, pid)
+    }
+
+    pub(super) fn socket(&self, held: Held) -> Option<&'a Socket> {
+        self.snapshot.sockets.get(held.place)
+    }
+
+    /// The other end of an outbound connection that leaves the machine, or of any outbound one.
+    pub(super) fn peer(&self, held: Held, remote: bool) -> Option<SocketAddr> {
+        let peer = self.socket(held)?.id.remote.inet()?;
+        (held.direction == Direction::Outbound && (!remote || !peer.ip().is_loopback())).then_some(peer)
+    }
+
+    /// Who is at the other end of a file, for data that goes so; with the descriptor there.
+    fn beyond(&self, file: &Descriptor, flow: Flow) -> Vec<(Pid, Fd)> {
+        let fits = |access: Access, flow| match flow {
+            Flow::In => access.reads(),
+            Flow::Out => access.writes(),
+        };
+        if !fits(file.access, flow) {
+            return Vec::new();
+        }
+        let opposite = if flow == Flow::In { Flow::Out } else { Flow::In };
+        match file.target {
+            Target::Pipe(_) | Target::Fifo { .. } => {
+                let ends = within(&self.ends, |end| end.of, file.target).iter();
+                let ends = ends.filter(|end| end.pid != file.pid && fits(end.access, opposite));
+                ends.map(|end| (end.pid, end.fd)).collect()
+            }
+            Target::PtySlave { devpts, index } => {
+                let masters = within(&self.masters, |master| master.index, index).iter();
+                let is_same = |other: Option<Device>| devpts.is_none() || other.is_none() || devpts == other;
+                let masters = masters.filter(|master| is_same(master.devpts) && master.pid != file.pid);
+                masters.map(|master| (master.pid, master.fd)).collect()
+            }
+            Target::Socket(inode) => self.beyond_unix(inode, flow),
+            Target::PtyMaster { .. } | Target::Terminal | Target::Null | Target::File | Target::Anonymous => {
+                Vec::new()
+            }
+        }
+    }
+
+    /// The holders of the peer, while both ends let data pass.
+    fn beyond_unix(&self, inode: Inode, flow: Flow) -> Vec<(Pid, Fd)> {
+        let peer = || {
+            let place = self.places.of_inode(inode)?;
+            let own = self.snapshot.sockets.get(place)?;
+            let entry = self.entries.get(self.entries.get(place)?.peer?)?;
+            let peer = self.snapshot.sockets.get(self.entries.get(place)?.peer?)?;
+            let (shut_own, shut_peer) = match flow {
+                Flow::In => (READS_NO_MORE, WRITES_NO_MORE),
+                Flow::Out => (WRITES_NO_MORE, READS_NO_MORE),
+            };
+            let passes = stream_shutdown(own)? & shut_own == 0 && stream_shutdown(peer)? & shut_peer == 0;
+            self.owners.get(entry.owners.clone()).filter(|_| passes)
+        };
+        peer().unwrap_or_default().iter().map(|owner| (owner.pid, owner.fd)).collect()
+    }
+
+    /// Children of a process whose standard files are pipes of which it has the other end open on a descriptor from
+    /// 3 on.
+    pub(super) fn served_children(&self, pid: Pid) -> Vec<(Pid, Target)> {
+        let own = || self.files(pid).iter().filter(|file| file.fd.0 > 2);
+        let served = |child: Pid| {
+            let standard = self.files(child).iter().filter(|file| file.fd.0 <= 2);
+            let pipes = standard.filter(|file| matches!(file.target, Target::Pipe(_)));
+            pipes.map(|file| file.target).filter(|target| own().any(|file| file.target == *target))
+        };
+        let children = within(&self.children, |&(parent, _)| parent, pid).iter();
+        children.flat_map(|&(_, child)| served(child).map(move |pipe| (child, pipe))).collect()
+    }
+
+    /// Whether a human looks at the process: its terminal, whose master it does not hold, is in raw mode and it is in
+    /// the foreground there; the terminal is its standard input and output, or it opened it itself.
+    pub(super) fn is_on_screen(&self, pid: Pid) -> bool {
+        let Some(process) = self.snapshot.processes.get(&pid) else { return false };
+        let Some(probe) = self.snapshot.probes.get(&pid) else { return false };
+        if process.foreground.is_none() || process.foreground != process.group {
+            return false;
+        }
+        let raw = |file: &&Descriptor| probe.raw_terminals.contains(&file.fd) && !self.beyond_is_own(file);
+        let mut own = self.files(pid).iter().filter(raw);
+        let standard = |fd| self.file(pid, Fd(fd)).filter(raw).map(|file| file.target);
+        standard(0).is_some_and(|input| standard(1) == Some(input)) || own.any(|file| file.fd.0 > 2)
+    }
+
+    /// Whether the process has the master of a terminal itself.
+    fn beyond_is_own(&self, file: &Descriptor) -> bool {
+        let Target::PtySlave { index, .. } = file.target else { return false };
+        within(&self.masters, |master| master.index, index).iter().any(|master| master.pid == file.pid)
+    }
+
+    /// Processes that a channel joins, in pairs; for finding which are joined at all.
+    fn joined(&self) -> Vec<(Pid, Pid)> {
+        let mut pairs = Vec::new();
+        for ends in self.ends.chunk_by(|a, b| a.of == b.of) {
+            let first = ends.first().map(|end| end.pid);
+            pairs.extend(ends.iter().skip(1).filter_map(|end| Some((first?, end.pid))));
+        }
+        let others = self.snapshot.descriptors.iter().filter(|file| file.fd.0 <= 2);
+        for file in others.filter(|file| matches!(file.target, Target::PtySlave { .. } | Target::Socket(_))) {
+            for flow in [Flow::In, Flow::Out] {
+                pairs.extend(self.beyond(file, flow).into_iter().map(|(pid, _)| (file.pid, pid)));
+            }
+        }
+        pairs
+    }
+}
+
+/// What is shut down of a unix stream socket; nothing where that is not listed. None of any other socket.
+fn stream_shutdown(socket: &Socket) -> Option<u8> {
+    match &socket.detail {
+        Detail::Unix(unix) if unix.kind == UnixKind::Stream => Some(unix.shutdown.unwrap_or(0)),
+        Detail::Unix(_) | Detail::Tcp(_) | Detail::Datagram { .. } | Detail::Packet { .. } => None,
+    }
+}
+
+/// Those of a sorted list that have this key.
+fn within<T, K: Ord + Copy>(sorted: &[T], key: impl Fn(&T) -> K, wanted: K) -> &[T] {
+    let rest = sorted.get(sorted.partition_point(|one| key(one) < wanted)..).unwrap_or_default();
+    rest.get(..rest.partition_point(|one| key(one) == wanted)).unwrap_or_default()
+}
