@@ -9,11 +9,13 @@ use crate::model::{Collector, Request, Shells, Update};
 
 pub mod bpf;
 pub mod diag;
+mod exe;
 mod fds;
 mod gaps;
 mod host;
 mod links;
 mod live;
+mod local;
 mod netns;
 mod process;
 mod root;

@@ -10,6 +10,7 @@ use sockeye::model::{
 };
 
 mod children;
+mod exe;
 mod facts;
 mod hidepid;
 mod links;

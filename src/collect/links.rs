@@ -31,6 +31,7 @@ mod index;
 use describe::{Describer, Failed};
 use index::{Index, Key, is_stdio};
 
+pub(super) use describe::{MOUNTS_LIMIT, parse_mount};
 pub(super) use index::End;
 
 const MOST_PROCESSES: usize = 4096;

@@ -65,7 +65,7 @@ impl Live {
             interval: options.interval,
             stretch: options.stretch,
             ways: Ways::choose(&root, options.collector),
-            walker: Walker::new(process::Reader::new(ticks, root.is_procfs())),
+            walker: Walker::new(process::Reader::new(ticks, root.is_procfs(), options.links.clone())),
             tables: Tables::new(ticks),
             unbound: Unbound::default(),
             links: options.links.clone().map(Links::new),

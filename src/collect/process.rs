@@ -8,10 +8,11 @@ use rustix::fs::fstat;
 use rustix::io::{self, Errno};
 
 use super::bpf::Holder;
+use super::exe::Contents;
 use super::gaps::{Gaps, reason};
 use super::root::{Extent, ProcRoot, is_gone, read, read_link};
 use super::ticks::Ticks;
-use crate::model::{Exe, Fact, GapReason, GapScope, Pid, Process, ProcessKey, Text};
+use crate::model::{Exe, Fact, GapReason, GapScope, Pid, Process, ProcessKey, Shells, Text};
 
 /// Longest command line that is kept; the kernel allows 6 MiB (a quarter of the largest stack).
 const CMDLINE_LIMIT: usize = 128 * 1024;
@@ -55,6 +56,8 @@ pub(super) struct Reader {
     is_procfs: bool,
     pass: u32,
     known: BTreeMap<Pid, Known>,
+    /// None where nobody asks which program is a copy of a shell, and where files are not those of processes.
+    contents: Option<Contents>,
 }
 
 /// What was read of a process before.
@@ -63,6 +66,8 @@ struct Known {
     process: Process,
     image: Image,
     cut: bool,
+    /// Why it is not known whether it is a copy of a shell.
+    unjudged: Option<GapReason>,
     /// Which of its programs that is, where BPF counted them.
     execution: Option<u64>,
     /// When it was met last.
@@ -80,8 +85,15 @@ struct Image {
 }
 
 impl Reader {
-    pub(super) fn new(ticks: Ticks, is_procfs: bool) -> Self {
-        Self { buffer: Vec::with_capacity(16 * 1024), ticks, is_procfs, pass: 0, known: BTreeMap::new() }
+    pub(super) fn new(ticks: Ticks, is_procfs: bool, shells: Option<Shells>) -> Self {
+        Self {
+            buffer: Vec::with_capacity(16 * 1024),
+            ticks,
+            is_procfs,
+            pass: 0,
+            known: BTreeMap::new(),
+            contents: shells.filter(|_| is_procfs).map(Contents::new),
+        }
     }
 
     /// Forgets the processes that were not met since the last call.
@@ -89,6 +101,9 @@ impl Reader {
         let before = self.pass;
         self.known.retain(|_, known| known.pass == before);
         self.pass = before.wrapping_add(1);
+        if let Some(contents) = &mut self.contents {
+            contents.next_pass();
+        }
     }
 
     /// All facts of the process whose directory this is.
@@ -111,8 +126,8 @@ impl Reader {
         let known = self.known.remove(&pid);
         let known = known
             .filter(|known| self.is_procfs && !is_turn && known.process.key == key && known.image == image);
-        let (mut found, cut) = match known {
-            Some(Known { process, cut, .. }) => (process, cut),
+        let (mut found, cut, unjudged) = match known {
+            Some(Known { process, cut, unjudged, .. }) => (process, cut, unjudged),
             None => self.facts(process, key),
         };
         found.parent = u32::try_from(stat.ppid).ok().filter(|&parent| parent != 0).map(Pid);
@@ -131,8 +146,11 @@ impl Reader {
         if cut {
             gaps.add(GapScope::ProcessFacts, GapReason::TooLarge);
         }
-        self.known
-            .insert(pid, Known { process: found.clone(), image, cut, execution: None, pass: self.pass });
+        if let Some(reason) = unjudged {
+            gaps.add(GapScope::ProcessFacts, reason);
+        }
+        let known = Known { process: found.clone(), image, cut, unjudged, execution: None, pass: self.pass };
+        self.known.insert(pid, known);
         Ok(found)
     }
 
@@ -155,6 +173,9 @@ impl Reader {
             known.pass = self.pass;
             known.process.parent = Some(Pid(holder.parent)).filter(|&Pid(parent)| parent != 0);
             known.process.uid = holder.uid;
+            if let Some(reason) = known.unjudged {
+                gaps.add(GapScope::ProcessFacts, reason);
+            }
             return Ok(known.process.clone());
         }
         let dir = root.process(holder.pid)?;
@@ -168,9 +189,17 @@ impl Reader {
         Ok(found)
     }
 
-    /// The facts that seldom change, and whether the arguments were cut.
-    fn facts(&mut self, process: BorrowedFd<'_>, key: ProcessKey) -> (Process, bool) {
-        let exe = fact(self.link(process, c"exe"), exe);
+    /// The facts that seldom change, whether the arguments were cut, and why it is not known whether the executable
+    /// is a copy of a shell.
+    fn facts(&mut self, process: BorrowedFd<'_>, key: ProcessKey) -> (Process, bool, Option<GapReason>) {
+        let mut exe = fact(self.link(process, c"exe"), exe);
+        let mut unjudged = None;
+        if let (Some(contents), Fact::Known(exe)) = (&mut self.contents, &mut exe) {
+            match contents.shell(process, exe) {
+                Ok(shell) => exe.same_as = shell,
+                Err(reason) => unjudged = Some(reason),
+            }
+        }
         let cwd = fact(self.link(process, c"cwd"), |path| path);
         let mut cut = false;
         let cmdline = fact(self.cmdline(process, &mut cut), |arguments| arguments);
@@ -194,7 +223,7 @@ impl Reader {
             started: self.ticks.duration(key.start),
             cgroup,
         };
-        (found, cut)
+        (found, cut, unjudged)
     }
 
     /// Adds the parents, their parents and so on of all processes in the map.

@@ -61,8 +61,8 @@ pub struct Exe {
     pub path: Text,
     /// The file has no name any more: the link ends in ` (deleted)`.
     pub deleted: bool,
-    /// Path of an installed shell that has the same content; none where the name says what it is, where no shell
-    /// has it, and where the file could not be read.
+    /// Path of the installed shell that has the same content, or of the shell that this dynamic loader runs; none
+    /// where the name says what it is, where no shell has it, and where the file could not be read.
     pub same_as: Option<Text>,
 }
 

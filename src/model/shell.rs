@@ -110,7 +110,12 @@ impl Shells {
 
     /// Whether an executable so named is a shell, or can be one by its arguments.
     pub fn can_be(&self, exe_name: &[u8]) -> bool {
-        self.knows(exe_name) || is_named(exe_name, MULTI_CALL.iter().copied())
+        self.knows(exe_name) || self.is_multi_call(exe_name)
+    }
+
+    /// Whether an executable so named is many programs in one, of which some are shells.
+    pub fn is_multi_call(&self, exe_name: &[u8]) -> bool {
+        is_named(exe_name, MULTI_CALL.iter().copied())
     }
 
     fn knows(&self, name: &[u8]) -> bool {

@@ -15,7 +15,7 @@ use crate::model::{Access, Device, Fd, Inode, Pid, Target};
 /// Of fdinfo only the first lines are wanted; epoll and inotify list any number of lines behind them.
 const FDINFO_LIMIT: usize = 4096;
 /// A machine with 10,000 mounts has 2 MiB.
-const MOUNTS_LIMIT: usize = 4 * 1024 * 1024;
+pub(in crate::collect) const MOUNTS_LIMIT: usize = 4 * 1024 * 1024;
 
 /// File systems that answer from memory or a local disk. A fifo is told from a regular file by stat(2) on a
 /// descriptor opened with `O_PATH`. That does not open the file itself, but the kernel asks the file system whether
@@ -26,6 +26,7 @@ const LOCAL: &[&[u8]] = &[
     b"bcachefs",
     b"btrfs",
     b"devtmpfs",
+    b"erofs",
     b"ext2",
     b"ext3",
     b"ext4",
@@ -33,6 +34,7 @@ const LOCAL: &[&[u8]] = &[
     b"overlay",
     b"ramfs",
     b"rootfs",
+    b"squashfs",
     b"tmpfs",
     b"xfs",
     b"zfs",
@@ -40,9 +42,9 @@ const LOCAL: &[&[u8]] = &[
 
 /// What a mount is.
 #[derive(Clone, Copy, Debug)]
-struct Mount {
-    device: Device,
-    is_local: bool,
+pub(in crate::collect) struct Mount {
+    pub(in crate::collect) device: Device,
+    pub(in crate::collect) is_local: bool,
     is_devpts: bool,
 }
 
@@ -249,7 +251,7 @@ impl Fields {
 /// 25 22 0:22 / /dev/pts rw,nosuid shared:3 - devpts devpts rw,gid=5
 /// 0     2      4 mount point      6        - type
 /// ```
-fn parse_mount(line: &[u8]) -> Option<(u64, &[u8], Mount)> {
+pub(in crate::collect) fn parse_mount(line: &[u8]) -> Option<(u64, &[u8], Mount)> {
     let number = |field: &[u8]| std::str::from_utf8(field).ok()?.parse::<u64>().ok();
     let mut fields = line.split(|&byte| byte == b' ');
     let id = number(fields.next()?)?;
