@@ -311,7 +311,7 @@ struct Found<'a> {
 /// What is hidden unless asked for.
 fn is_local(socket: &Socket, alerts: &[Alert]) -> bool {
     matches!(socket.id.protocol, Protocol::Unix | Protocol::Packet | Protocol::Netlink)
-        && !alerts.iter().any(|alert| alert.level.is_loud())
+        && !alerts.iter().any(Alert::is_loud)
 }
 
 fn alerts_by_process(inputs: &[Input]) -> BTreeMap<(usize, usize, Pid), Vec<Alert>> {

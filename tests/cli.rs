@@ -126,7 +126,7 @@ fn json_begins_with_the_columns_of_osquery_and_has_the_alert() {
     }
     let first = "bash (50) holds an ESTABLISHED outbound connection to 203.0.113.80:443 on fds 0 (stdin) and 1 (stdout)";
     assert_eq!(
-        (&row["alert"]["rule"], &row["alert"]["level"], &row["alert"]["evidence"][0]),
+        (&row["alert"]["rule"], &row["alert"]["level"], &row["alert"]["evidence"][0]["fact"]),
         (&json!("shell-outbound"), &json!("high"), &json!(first))
     );
 }

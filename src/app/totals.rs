@@ -47,11 +47,11 @@ impl Totals {
                 Change::Same | Change::Closed => {}
             }
             match analysis.alerts.get(entry.alerts.clone()).and_then(<[_]>::first) {
-                Some(alert) if alert.level.is_loud() => {
+                Some(alert) if alert.is_loud() => {
                     loud.push((alert.level, entry.age, &socket.id, &alert.summary));
                 }
-                Some(_) => totals.low += 1,
-                None => {}
+                Some(alert) if alert.muted.is_none() => totals.low += 1,
+                Some(_) | None => {}
             }
         }
         totals.closed = analysis.closed.iter().filter(|closed| closed.missed == 1).count();

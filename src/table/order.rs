@@ -1,7 +1,7 @@
 //! The order in which the rows of a table stand.
 
 use super::{Line, Table, Value};
-use crate::model::{Fd, Inode, Names, Netns, Pid, Protocol, SocketId, SourceId};
+use crate::model::{Alert, Fd, Inode, Names, Netns, Pid, Protocol, SocketId, SourceId};
 use crate::table::sort::{self, Sort};
 use crate::table::{Column, Row};
 
@@ -29,7 +29,7 @@ impl Table {
                 Some(closed) => closed.processes.get(&pid).map(|process| process.key.start),
                 None => start(line.input, pid),
             });
-            let level = self.alerts(line, &found).first().map(|alert| alert.level);
+            let level = self.alerts(line, &found).first().and_then(Alert::unmuted);
             Some((sort.urgency(level, pid.is_some(), found.entry.age, start), at))
         });
         // Places and not lines: half of what there would be to move about.

@@ -70,6 +70,9 @@ impl Facts {
     fn alert(&mut self, alert: &Alert) {
         let title = format!("WHY    {}  {}", alert.level.name().to_uppercase(), alert.rule);
         self.lines.push(Line::styled(title, self.theme.alert(alert.level)));
+        if let Some(reason) = &alert.muted {
+            self.fact(" muted", reason);
+        }
         for (nth, evidence) in alert.evidence.iter().enumerate() {
             self.fact(&format!("  {}", nth + 1), &evidence.fact);
         }

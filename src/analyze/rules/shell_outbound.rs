@@ -82,6 +82,7 @@ impl Case<'_> {
             pids: vec![self.shell.key.pid],
             evidence: self.evidence().into_iter().map(Evidence::from).collect(),
             against: Vec::new(),
+            muted: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Column, Kind};
 use crate::analyze::Change;
-use crate::model::{Address, Level};
+use crate::model::{Address, Alert, Level};
 use crate::table::value::{Command, End, Endpoint, Mark};
 use crate::table::{Missing, Value};
 
@@ -10,12 +10,13 @@ pub(super) static MARK: Column = Column::record(
     "mark",
     "",
     Kind::Aside,
-    "!! high, ! medium, . low alert; + new, ~ state changed, - closed, ? no owner",
+    "!! high, ! medium, . low, m muted alert; + new, ~ state changed, - closed, ? no owner",
     |row| {
-        Value::Mark(match (row.alerts.first().map(|alert| alert.level), row.entry.change) {
-            (Some(Level::High), _) => Mark::High,
-            (Some(Level::Medium), _) => Mark::Medium,
-            (Some(Level::Low), _) => Mark::Low,
+        Value::Mark(match (row.alerts.first().map(Alert::unmuted), row.entry.change) {
+            (Some(Some(Level::High)), _) => Mark::High,
+            (Some(Some(Level::Medium)), _) => Mark::Medium,
+            (Some(Some(Level::Low)), _) => Mark::Low,
+            (Some(None), _) => Mark::Muted,
             (None, Change::Closed) => Mark::Closed,
             (None, Change::New) => Mark::New,
             (None, Change::State) => Mark::Changed,
