@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sockeye::analyze::Analysis;
-use sockeye::model::{Check, Evidence, Names, Pid};
+use sockeye::model::{Check, Evidence, Names, Pid, ProcessKey};
 use sockeye::report::{self, Format, Place};
 use sockeye::table::{Column, Unit};
 
@@ -68,4 +68,27 @@ fn a_muted_alert_says_why_and_is_one_line_of_csv() {
         format!("3,\n0,\"{line}\"\n1,\"{line}\"\n-1,\n"),
         "and it does not sort first"
     );
+}
+
+#[test]
+fn a_process_without_the_socket_is_a_row_in_all_formats_but_osquerys() {
+    let mut analysis = whole();
+    analysis.alerts[0].process = ProcessKey { pid: Pid(40), start: 4000 };
+    analysis.alerts[0].muted = None;
+    let table = table_of(analysis.into(), &Names::default(), &everything(Unit::Owner));
+    let written = |format| {
+        let columns = ["pid", "fd", "socket", "protocol", "cmdline"].map(|name| Column::find(name).unwrap());
+        let mut out = Vec::new();
+        report::write(&mut out, &table, &Names::default(), Some(&columns), format, Place::Following).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let json = "{\"pid\":40,\"fd\":null,\"socket\":null,\"protocol\":null,\"cmdline\":\"x  y\"}";
+    let first = |format| {
+        written(format).trim_start().lines().nth(usize::from(format == Format::Table)).unwrap().to_owned()
+    };
+    assert!(first(Format::Json).starts_with(&format!("[{json},")), "{}", first(Format::Json));
+    assert!(first(Format::Jsonl).ends_with(&json[1..]), "{}", first(Format::Jsonl));
+    assert_eq!(first(Format::Csv), "40,,,,x  y");
+    assert_eq!(first(Format::Table), " 40   -      -         -  x  y");
+    assert_eq!(written(Format::Osquery).matches("\"pid\":\"40\"").count(), 1, "{}", written(Format::Osquery));
 }
