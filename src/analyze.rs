@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Alert, Owner, Pid, Process, Shells, Snapshot, Socket};
+use crate::model::{Alert, Allow, Mute, Owner, Pid, Process, Shells, Snapshot, Socket};
 
 mod change;
 mod coverage;
@@ -158,6 +158,10 @@ pub struct Analysis {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judging {
     pub shells: Shells,
+    /// Executables, by their names, of further programs that have no business with sockets.
+    pub tools: Vec<String>,
+    pub mutes: Vec<Mute>,
+    pub allowed: Vec<Allow>,
 }
 
 /// Analyzes one snapshot after the other and remembers what the next one is compared with.

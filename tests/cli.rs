@@ -11,13 +11,15 @@ use crate::support::proc_tree::ProcTree;
 use crate::support::skip;
 
 mod arguments;
+mod file;
 
 /// Exit status, stdout and stderr.
 type Outcome = (Option<i32>, String, String);
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sockeye"));
-    command.args(arguments).stdin(Stdio::null());
+    // What is in the home of who runs the tests does not count.
+    command.args(arguments).stdin(Stdio::null()).env("XDG_CONFIG_HOME", "/nowhere");
     command
 }
 

@@ -165,7 +165,8 @@ impl Socket {
 
 impl Case {
     fn judge(&self) -> Arc<Analysis> {
-        let mut analyzer = Analyzer::new(Judging { shells: Shells::new(self.extra.clone()) });
+        let mut analyzer =
+            Analyzer::new(Judging { shells: Shells::new(self.extra.clone()), ..Judging::default() });
         let look = |sockets: &[Socket]| {
             let all = self.processes.iter().fold(snapshot(), |to, process| process.add(to));
             // Sockets with a namespace of their own come last: the builder stays in it.

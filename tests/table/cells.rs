@@ -301,7 +301,7 @@ fn command_knows_the_shells_that_the_user_added() {
         .tcp(1, &[0], TcpState::Established, "10.0.0.5:33894", "203.0.113.80:443")
         .build();
     let command = |extra: Vec<String>| {
-        let judging = Judging { shells: Shells::new(extra) };
+        let judging = Judging { shells: Shells::new(extra), ..Judging::default() };
         let analysis = Analyzer::new(judging).analyze(Arc::clone(&host));
         let table = table_of(analysis, &Names::default(), &everything(Unit::Socket));
         lines(&table, &Names::default(), "command")
