@@ -11,6 +11,7 @@ mod change;
 mod coverage;
 mod direction;
 mod join;
+pub mod mute;
 pub mod rules;
 
 use change::Past;
@@ -176,6 +177,11 @@ impl Analyzer {
         Self { judging, before: None }
     }
 
+    /// Judges by other wishes from the next snapshot on.
+    pub fn judge_by(&mut self, judging: Judging) {
+        self.judging = judging;
+    }
+
     /// Derives everything that follows from the snapshot.
     pub fn analyze(&mut self, snapshot: Arc<Snapshot>) -> Arc<Analysis> {
         // After another boot id, inodes, pids and times are those of another life of the host.
@@ -185,7 +191,9 @@ impl Analyzer {
         let compared = change::compare(past.as_ref(), &snapshot.sockets, &places);
         change::derive(&snapshot, &mut entries, &owners, &compared);
         let scene = Scene { snapshot: &snapshot, entries: &entries, owners: &owners, judging: &self.judging };
-        let alerts = rules::grouped(rules::check(&scene), &snapshot.sockets, &places, &mut entries, &owners);
+        let mut alerts = rules::check(&scene);
+        mute::settle(&mut alerts, &snapshot, &self.judging);
+        let alerts = rules::grouped(alerts, &snapshot.sockets, &places, &mut entries, &owners);
         let closed = past.as_ref().map_or_else(Vec::new, |past| change::closed(past, &compared));
         let coverage = coverage::coverage(&snapshot, &entries);
         let cpu_share = past.as_ref().and_then(|past| past.cpu_share(&snapshot));

@@ -15,7 +15,7 @@ pub mod text;
 pub use alert::{Alert, Check, Evidence, Level};
 pub use gap::{Gap, GapReason, GapScope};
 pub use link::{Access, Descriptor, Device, Probe, Target};
-pub use mute::{Allow, Mute, Peer};
+pub use mute::{Allow, Mute, Peer, is_path};
 pub use name::{Lookup, Names};
 pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey, ancestry};
 pub use shell::Shells;
