@@ -121,6 +121,7 @@ fn show(events: &Receiver<Event>, done: &Sender<Instant>, flushed: Sender<Instan
         columns: None,
         names: false,
         colour: true,
+        bell: false,
     };
     let backend = Watched { cells: TestBackend::new(120, 30), flushed };
     let mut terminal = Terminal::new(backend).expect("memory");

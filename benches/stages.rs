@@ -127,6 +127,7 @@ fn screen() -> (App, Terminal<TestBackend>) {
         columns: None,
         names: false,
         colour: true,
+        bell: false,
     };
     (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"))
 }

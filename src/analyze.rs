@@ -5,13 +5,14 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Alert, Inode, Owner, Pid, Process, ProcessKey, Shells, Snapshot, Socket};
+use crate::model::{Alert, Allow, Inode, Mute, Owner, Pid, Process, ProcessKey, Shells, Snapshot, Socket};
 
 mod change;
 mod coverage;
 mod direction;
 mod graph;
 mod join;
+pub mod mute;
 pub mod rules;
 
 use change::Past;
@@ -163,8 +164,10 @@ pub struct Analysis {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judging {
     pub shells: Shells,
-    /// Further programs that have no business with sockets, by the name of their executables.
+    /// Executables, by their names, of further programs that have no business with sockets.
     pub tools: Vec<String>,
+    pub mutes: Vec<Mute>,
+    pub allowed: Vec<Allow>,
 }
 
 /// Analyzes one snapshot after the other and remembers what the next one is compared with.
@@ -182,6 +185,11 @@ impl Analyzer {
         Self { judging, before: None, former: BTreeSet::new() }
     }
 
+    /// Judges by other wishes from the next snapshot on.
+    pub fn judge_by(&mut self, judging: Judging) {
+        self.judging = judging;
+    }
+
     /// Derives everything that follows from the snapshot.
     pub fn analyze(&mut self, snapshot: Arc<Snapshot>) -> Arc<Analysis> {
         // After another boot id, inodes, pids and times are those of another life of the host.
@@ -194,7 +202,8 @@ impl Analyzer {
         let compared = change::compare(past.as_ref(), &snapshot.sockets, &places);
         let listeners = Listeners::of(&snapshot);
         change::derive(&snapshot, &mut entries, &owners, &compared, &listeners);
-        let (alerts, unfollowed) = self.judge(&snapshot, (&entries, &owners), &places, &listeners);
+        let (mut alerts, unfollowed) = self.judge(&snapshot, (&entries, &owners), &places, &listeners);
+        mute::settle(&mut alerts, &snapshot, &self.judging);
         let alerts = rules::grouped(alerts, &snapshot.sockets, &places, &mut entries, &owners);
         let closed = past.as_ref().map_or_else(Vec::new, |past| change::closed(past, &compared));
         let coverage = Coverage { unfollowed, ..coverage::coverage(&snapshot, &entries) };

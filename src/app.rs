@@ -40,6 +40,8 @@ pub struct Options {
     pub names: bool,
     /// Whether colours may be used (`NO_COLOR`).
     pub colour: bool,
+    /// Whether a new loud alert rings the bell.
+    pub bell: bool,
 }
 
 /// What a frame has room for.
@@ -127,8 +129,8 @@ impl App {
         }
     }
 
-    /// Takes a new analysis; while frozen it is only kept and counted.
-    pub fn receive(&mut self, source: SourceId, analysis: Arc<Analysis>) {
+    /// Takes a new analysis; while frozen it is only kept and counted. May ring, but not for what was there at first.
+    pub fn receive(&mut self, source: SourceId, analysis: Arc<Analysis>) -> Option<Effect> {
         let name: Arc<str> = analysis.snapshot.host.name.to_string().into();
         if let Some(missed) = &mut self.frozen {
             *missed = missed.saturating_add(1);
@@ -136,9 +138,13 @@ impl App {
             self.totals = Totals::of(&analysis);
             self.stale = true;
         }
+        let rings = self.options.bell;
         let view = self.source_mut(source);
         view.status = Status::Running;
+        let before = view.newest.take().filter(|_| rings);
+        let is_new = before.is_some_and(|before| totals::has_new(&before.analysis, &analysis));
         view.newest = Some(Input { source, name, analysis });
+        is_new.then_some(Effect::Bell)
     }
 
     pub fn set_status(&mut self, source: SourceId, status: Status) {

@@ -22,6 +22,7 @@ Exit status: 0 done, 1 failed, 2 wrong command line, 101 a bug, 128+N ended by s
 /// `top` for sockets: every open socket of every process in every network namespace, live; outbound
 /// connections of shells are marked.
 #[derive(Clone, Debug, Default, PartialEq, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "an option without a value is a bool")]
 #[command(name = "sockeye", version, after_help = AFTER_HELP, max_term_width = 110, args_override_self = true)]
 pub struct Cli {
     /// Shows only rows that fit all terms, see below
@@ -60,10 +61,16 @@ pub struct Cli {
     /// Counts these executables as shells, too
     #[arg(long, value_name = "NAME[,NAME]", value_delimiter = ',')]
     pub shells: Vec<String>,
-    /// Reads sockets in this way, or the next best where it fails: bpf (loads two programs into the kernel that only
+    /// Reads sockets in this way, or the next best where it fails: auto (the best that works), bpf (loads two programs into the kernel that only
     /// read, run only while a snapshot is taken, and go with sockeye), diag (netlink) or text (/proc/net)
-    #[arg(long, value_name = "WAY", default_value = "auto")]
-    pub collector: String,
+    #[arg(long, value_name = "WAY")]
+    pub collector: Option<String>,
+    /// Reads this config file [default: ~/.config/sockeye/config.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Rings the terminal's bell for each new alert of medium or high
+    #[arg(long)]
+    pub bell: bool,
     /// Reads another procfs, such as a container's /host/proc
     #[arg(long, value_name = "DIR", default_value = "/proc")]
     pub proc: PathBuf,

@@ -1,7 +1,12 @@
 //! What the program was asked to do, with every input checked.
 
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 use std::time::Duration;
+
+pub mod file;
+
+use file::{FileError, Found, Settings};
 
 use crate::analyze::Judging;
 use crate::cli::Cli;
@@ -27,6 +32,12 @@ pub struct Config {
     pub columns: Option<Vec<&'static Column>>,
     /// Names of hosts, services and users from the start. Without it no packet is sent.
     pub names: bool,
+    /// A new alert of medium or high rings the terminal's bell.
+    pub bell: bool,
+    /// Where mutes are written; none without a home.
+    pub file: Option<PathBuf>,
+    /// The config file is wrong, and the defaults hold instead.
+    pub trouble: Option<FileError>,
     pub what: What,
 }
 
@@ -67,6 +78,15 @@ pub enum ConfigError {
     Shells(String),
     #[error("filter: {}", shown(&.0.message))]
     Filter(FilterError),
+    #[error("--config {0}")]
+    File(FileError),
+}
+
+impl ConfigError {
+    /// Where in the config file it is: lines to print below the message.
+    pub fn excerpt(&self) -> Option<&str> {
+        if let Self::File(error) = self { error.excerpt() } else { None }
+    }
 }
 
 fn shown(text: &str) -> String {
@@ -74,10 +94,15 @@ fn shown(text: &str) -> String {
 }
 
 impl Config {
-    /// Checks all that was typed and says what it means.
+    /// Checks all that was typed, and what the config file says, and tells what it means.
     ///
-    /// Fails on the first value that means nothing; whether there is a procfs at `--proc` is not looked at.
-    pub fn resolve(cli: Cli, stdout_is_terminal: bool) -> Result<Self, ConfigError> {
+    /// Fails on the first value that means nothing, in the file only where that was asked for; whether there is a procfs at `--proc` is not looked at.
+    pub fn resolve(cli: Cli, file: Found, stdout_is_terminal: bool) -> Result<Self, ConfigError> {
+        let (settings, trouble) = match file.settings() {
+            Ok(settings) => (settings, None),
+            Err(error) if file.asked => return Err(ConfigError::File(error)),
+            Err(error) => (Settings::default(), Some(error)),
+        };
         let what = what(&cli, stdout_is_terminal)?;
         let columns = columns(&cli.columns)?;
         if columns.is_some() && matches!(what, What::Batch { format: Format::Osquery, .. }) {
@@ -91,14 +116,22 @@ impl Config {
             sort: sort.map_err(ConfigError::Sort)?,
             local_families: !on_screen,
         };
-        let shells = shells(cli.shells)?;
+        let shells = shells(cli.shells, settings.shells)?;
+        let collector = match cli.collector {
+            Some(name) => collector(&name).ok_or(ConfigError::Collector(name))?,
+            None => settings.collector.unwrap_or(BEST),
+        };
+        let Settings { tools, mutes, allowed, .. } = settings;
         Ok(Self {
-            live: live(cli.delay, &cli.collector, &shells)?,
-            judging: Judging { shells, tools: Vec::new() },
+            live: live(cli.delay, collector, &shells)?,
+            judging: Judging { shells, tools, mutes, allowed },
             source: SourceSpec::Live { proc: cli.proc },
             query,
             columns,
             names: cli.names,
+            bell: cli.bell || settings.bell,
+            file: file.path,
+            trouble,
             what,
         })
     }
@@ -120,15 +153,22 @@ fn what(cli: &Cli, stdout_is_terminal: bool) -> Result<What, ConfigError> {
 }
 
 /// A delay that was asked for is kept, whatever it costs.
-fn live(seconds: Option<f64>, collector: &str, shells: &Shells) -> Result<LiveOptions, ConfigError> {
-    let named = Collector::ALL.into_iter().find(|way| way.name() == collector);
-    let best = (collector == "auto").then_some(Collector::Bpf);
+fn live(seconds: Option<f64>, collector: Collector, shells: &Shells) -> Result<LiveOptions, ConfigError> {
     Ok(LiveOptions {
         interval: seconds.map_or(Ok(DELAY), delay)?,
         stretch: seconds.is_none(),
-        collector: named.or(best).ok_or_else(|| ConfigError::Collector(collector.to_owned()))?,
+        collector,
         links: Some(shells.clone()),
     })
+}
+
+/// The way that is tried first unless another one is asked for.
+const BEST: Collector = Collector::Bpf;
+
+/// The way to try first, by its name.
+fn collector(name: &str) -> Option<Collector> {
+    let named = Collector::ALL.into_iter().find(|way| way.name() == name);
+    named.or((name == "auto").then_some(BEST))
 }
 
 fn delay(seconds: f64) -> Result<Duration, ConfigError> {
@@ -145,11 +185,15 @@ fn columns(names: &[String]) -> Result<Option<Vec<&'static Column>>, ConfigError
     Ok(Some(found).filter(|found| !found.is_empty()))
 }
 
-fn shells(names: Vec<String>) -> Result<Shells, ConfigError> {
-    match names.iter().find(|name| name.is_empty() || name.contains('/')) {
+fn shells(typed: Vec<String>, configured: Vec<String>) -> Result<Shells, ConfigError> {
+    match typed.iter().find(|name| !is_executable_name(name)) {
         Some(wrong) => Err(ConfigError::Shells(wrong.clone())),
-        None => Ok(Shells::new(names)),
+        None => Ok(Shells::new([typed, configured].concat())),
     }
+}
+
+fn is_executable_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains('/')
 }
 
 /// The words joined, and `--pid` and `--state` as terms behind them.

@@ -14,9 +14,16 @@ fn main() -> process::ExitCode {
         Err(Stop::Show(text)) => return show(&text).into(),
         Err(Stop::Usage(line)) => return fail(&line, ExitCode::Usage).into(),
     };
-    let config = match Config::resolve(cli, io::stdout().is_terminal()) {
+    let file = run::file::find(cli.config.as_deref());
+    let config = match Config::resolve(cli, file, io::stdout().is_terminal()) {
         Ok(config) => config,
-        Err(error) => return fail(&chain(&error), ExitCode::Usage).into(),
+        Err(error) => {
+            let code = fail(&chain(&error), ExitCode::Usage);
+            for line in error.excerpt().into_iter().flat_map(str::lines) {
+                drop(writeln!(io::stderr(), "{line}"));
+            }
+            return code.into();
+        }
     };
     match run::run(config) {
         Ok(code) => code.into(),

@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod gap;
 pub mod link;
+pub mod mute;
 pub mod name;
 pub mod process;
 pub mod shell;
@@ -15,6 +16,7 @@ pub mod tool;
 pub use alert::{Alert, Check, Evidence, Level};
 pub use gap::{Gap, GapReason, GapScope};
 pub use link::{Access, Descriptor, Device, Probe, Target};
+pub use mute::{Allow, Mute, Peer, is_path};
 pub use name::{Lookup, Names};
 pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey, ancestry};
 pub use shell::{Shells, Told};

@@ -5,6 +5,7 @@ use std::io;
 use crate::model::Names;
 use crate::table::{COLUMNS, Column, Table};
 
+mod alert;
 mod csv;
 mod json;
 mod osquery;

@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the clock belongs here, among a few layers")]
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -21,6 +21,7 @@ mod batch;
 mod effect;
 mod end;
 pub mod exit;
+pub mod file;
 pub mod input;
 mod spawn;
 mod stop;
@@ -92,6 +93,13 @@ impl RunError {
 /// Runs the program. What it returns is the exit status; until then nothing else ends the process but a signal
 /// or a terminal that is gone or does not read.
 pub fn run(config: Config) -> Result<ExitCode, RunError> {
+    if let Some(trouble) = config.trouble.as_ref().filter(|_| matches!(config.what, What::Batch { .. })) {
+        let lines = std::iter::once(format!("sockeye: {trouble}; the defaults hold"));
+        let excerpt = trouble.excerpt().into_iter().flat_map(str::lines).map(str::to_owned);
+        for line in lines.chain(excerpt) {
+            drop(writeln!(io::stderr(), "{line}")); // where stderr is closed nobody wants to know
+        }
+    }
     match config.what {
         What::Tui => screen(config),
         What::Batch { count, format } => batch::batch(config, count, format),
@@ -126,7 +134,11 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         columns: config.columns,
         names: config.names,
         colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        bell: config.bell,
     });
+    if let Some(trouble) = config.trouble {
+        app.notify(format!("the defaults hold: {trouble}"));
+    }
     let opening = Opening { id: SourceId(0), spec: config.source, options, judging: config.judging };
     let shown = spawn::watchdog(&ending, &panics)
         .and_then(|()| spawn::keys(&ending, &panics))

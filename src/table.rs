@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::analyze::{Analysis, Closed, Entry};
 use crate::model::{Alert, Fd, Names, Owner, Pid, Process, Protocol, Socket, SocketId, SourceId};
 
+mod apart;
 mod cgroup;
 pub mod column;
 pub mod filter;
@@ -16,6 +17,7 @@ pub mod row;
 pub mod sort;
 pub mod value;
 
+use apart::Apart;
 pub use column::{COLUMNS, Column, ColumnError, SCREEN, Width};
 pub use filter::{Filter, FilterError, Kept};
 pub use row::{Peer, Row, RowKey};
@@ -57,8 +59,8 @@ pub struct Table {
     inputs: Vec<Input>,
     unit: Unit,
     lines: Vec<Line>,
-    /// In `Unit::Owner`: alerts by place of input and entry, and by the process that they are about.
-    apart: BTreeMap<(usize, usize, Pid), Vec<Alert>>,
+    /// In `Unit::Owner`: alerts by whom they are about.
+    apart: Apart,
 }
 
 /// Where to find what a row is made of.
@@ -75,14 +77,16 @@ struct Line {
 enum Place {
     Entry(usize),
     Closed(usize),
+    /// In what is apart: a process that holds none of the sockets that its alerts are about.
+    Alone(usize),
 }
 
 impl Table {
     /// Filters and sorts. Formats nothing.
     pub fn build(inputs: Vec<Input>, names: &Names, query: &Query) -> Self {
         let apart = match query.unit {
-            Unit::Socket => BTreeMap::new(),
-            Unit::Owner => alerts_by_process(&inputs),
+            Unit::Socket => Apart::default(),
+            Unit::Owner => Apart::new(&inputs),
         };
         let mut table = Self { inputs, unit: query.unit, lines: Vec::new(), apart };
         let lines = table.matching(names, query);
@@ -110,11 +114,7 @@ impl Table {
     pub fn key(&self, at: usize) -> Option<RowKey> {
         let line = *self.lines.get(at)?;
         let found = self.found(line)?;
-        Some(RowKey {
-            source: found.input.source,
-            socket: found.socket.id.clone(),
-            owner: self.owner(line, found.owners),
-        })
+        Some(RowKey { source: found.input.source, socket: found.id.clone(), owner: self.owner(line, &found) })
     }
 
     /// Place of a row.
@@ -123,7 +123,7 @@ impl Table {
         self.lines.iter().position(|line| {
             self.socket(*line).is_some_and(|socket| *socket == key.socket)
                 && self.found(*line).is_some_and(|found| {
-                    found.input.source == key.source && self.owner(*line, found.owners) == key.owner
+                    found.input.source == key.source && self.owner(*line, &found) == key.owner
                 })
         })
     }
@@ -166,6 +166,10 @@ impl Table {
                 lines.extend(self.matching_socket(line, &closed.entry, names, query, &mut kept));
             }
         }
+        let alone = (0..self.apart.alone.len()).filter_map(|at| {
+            Some(Line { input: self.apart.alone.get(at)?.input, place: Place::Alone(at), lead: None })
+        });
+        lines.extend(alone.filter(|line| self.is_wanted(*line, names, query, &mut kept)));
         lines
     }
 
@@ -187,7 +191,7 @@ impl Table {
             return None;
         }
         let row = self.at(line, names)?;
-        if !query.local_families && is_local(row.socket, row.alerts) {
+        if !query.local_families && row.socket.is_some_and(|socket| is_local(socket, row.alerts)) {
             return None;
         }
         let mut tried = row.pid();
@@ -207,7 +211,8 @@ impl Table {
             return true;
         }
         let Some(found) = self.found(line) else { return false };
-        if !query.local_families && is_local(found.socket, self.alerts(line, &found)) {
+        let alerts = self.alerts(line, &found);
+        if !query.local_families && found.socket.is_some_and(|socket| is_local(socket, alerts)) {
             return false;
         }
         query.filter.is_empty() || self.at(line, names).is_some_and(|row| query.filter.matches(&row, kept))
@@ -215,10 +220,10 @@ impl Table {
 
     /// Alerts about the line's socket; in `Unit::Owner` those about its owner.
     fn alerts<'a>(&'a self, line: Line, found: &Found<'a>) -> &'a [Alert] {
-        let owner = line.lead.and_then(|lead| found.owners.get(lead));
-        match (self.unit, line.place, owner) {
-            (Unit::Owner, Place::Entry(at), Some(owner)) if !found.alerts.is_empty() => {
-                self.apart.get(&(line.input, at, owner.pid)).map_or(&[], Vec::as_slice)
+        match (self.unit, line.place) {
+            (Unit::Owner, Place::Entry(at)) if !found.alerts.is_empty() => {
+                let owner = line.lead.and_then(|lead| found.owners.get(lead));
+                owner.map_or(&[], |owner| self.apart.of(line.input, at, owner.pid))
             }
             _ => found.alerts,
         }
@@ -226,11 +231,11 @@ impl Table {
 
     fn socket(&self, line: Line) -> Option<&SocketId> {
         let analysis = &self.inputs.get(line.input)?.analysis;
-        let socket = match line.place {
-            Place::Entry(at) => analysis.snapshot.sockets.get(at),
-            Place::Closed(at) => analysis.closed.get(at).map(|closed| &closed.socket),
-        };
-        socket.map(|socket| &socket.id)
+        match line.place {
+            Place::Entry(at) => analysis.snapshot.sockets.get(at).map(|socket| &socket.id),
+            Place::Closed(at) => analysis.closed.get(at).map(|closed| &closed.socket.id),
+            Place::Alone(at) => self.apart.alone.get(at)?.socket(),
+        }
     }
 
     fn found(&self, line: Line) -> Option<Found<'_>> {
@@ -239,9 +244,11 @@ impl Table {
         Some(match line.place {
             Place::Entry(at) => {
                 let entry = analysis.entries.get(at)?;
+                let socket = analysis.snapshot.sockets.get(at)?;
                 Found {
                     input,
-                    socket: analysis.snapshot.sockets.get(at)?,
+                    id: &socket.id,
+                    socket: Some(socket),
                     entry,
                     owners: analysis.owners.get(entry.owners.clone()).unwrap_or_default(),
                     alerts: analysis.alerts.get(entry.alerts.clone()).unwrap_or_default(),
@@ -254,12 +261,26 @@ impl Table {
                 let entry = &closed.entry;
                 Found {
                     input,
-                    socket: &closed.socket,
+                    id: &closed.socket.id,
+                    socket: Some(&closed.socket),
                     entry,
                     owners: closed.owners.get(entry.owners.clone()).unwrap_or_default(),
                     alerts: closed.alerts.get(entry.alerts.clone()).unwrap_or_default(),
                     processes: &closed.processes,
                     closed: Some(closed),
+                }
+            }
+            Place::Alone(at) => {
+                let alone = self.apart.alone.get(at)?;
+                Found {
+                    input,
+                    id: alone.socket()?,
+                    socket: None,
+                    entry: &apart::NOTHING,
+                    owners: &[],
+                    alerts: &alone.alerts,
+                    processes: &analysis.snapshot.processes,
+                    closed: None,
                 }
             }
         })
@@ -289,10 +310,11 @@ impl Table {
     }
 
     /// The owner in the line's key.
-    fn owner(&self, line: Line, owners: &[Owner]) -> Option<(Pid, Fd)> {
-        match self.unit {
-            Unit::Socket => None,
-            Unit::Owner => owners.get(line.lead?).map(|owner| (owner.pid, owner.fd)),
+    fn owner(&self, line: Line, found: &Found<'_>) -> Option<(Pid, Option<Fd>)> {
+        match (self.unit, line.place) {
+            (Unit::Socket, _) => None,
+            (Unit::Owner, Place::Alone(_)) => found.alerts.first().map(|alert| (alert.process.pid, None)),
+            (Unit::Owner, _) => found.owners.get(line.lead?).map(|owner| (owner.pid, Some(owner.fd))),
         }
     }
 }
@@ -300,7 +322,9 @@ impl Table {
 /// What a line stands for.
 struct Found<'a> {
     input: &'a Input,
-    socket: &'a Socket,
+    /// Of its socket; where it has none, of the one that its first alert is about.
+    id: &'a SocketId,
+    socket: Option<&'a Socket>,
     entry: &'a Entry,
     owners: &'a [Owner],
     alerts: &'a [Alert],
@@ -311,17 +335,5 @@ struct Found<'a> {
 /// What is hidden unless asked for.
 fn is_local(socket: &Socket, alerts: &[Alert]) -> bool {
     matches!(socket.id.protocol, Protocol::Unix | Protocol::Packet | Protocol::Netlink)
-        && !alerts.iter().any(|alert| alert.level.is_loud())
-}
-
-fn alerts_by_process(inputs: &[Input]) -> BTreeMap<(usize, usize, Pid), Vec<Alert>> {
-    let mut apart: BTreeMap<_, Vec<Alert>> = BTreeMap::new();
-    for (place, input) in inputs.iter().enumerate() {
-        for (at, entry) in input.analysis.entries.iter().enumerate() {
-            for alert in input.analysis.alerts.get(entry.alerts.clone()).unwrap_or_default() {
-                apart.entry((place, at, alert.process.pid)).or_default().push(alert.clone());
-            }
-        }
-    }
-    apart
+        && !alerts.iter().any(Alert::is_loud)
 }

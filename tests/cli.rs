@@ -11,13 +11,15 @@ use crate::support::proc_tree::ProcTree;
 use crate::support::skip;
 
 mod arguments;
+mod file;
 
 /// Exit status, stdout and stderr.
 type Outcome = (Option<i32>, String, String);
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sockeye"));
-    command.args(arguments).stdin(Stdio::null());
+    // What is in the home of who runs the tests does not count.
+    command.args(arguments).stdin(Stdio::null()).env("XDG_CONFIG_HOME", "/nowhere");
     command
 }
 
@@ -126,7 +128,7 @@ fn json_begins_with_the_columns_of_osquery_and_has_the_alert() {
     }
     let first = "bash (50) holds an ESTABLISHED outbound connection to 203.0.113.80:443 on fds 0 (stdin) and 1 (stdout)";
     assert_eq!(
-        (&row["alert"]["rule"], &row["alert"]["level"], &row["alert"]["evidence"][0]),
+        (&row["alert"]["rule"], &row["alert"]["level"], &row["alert"]["evidence"][0]["fact"]),
         (&json!("shell-outbound"), &json!("high"), &json!(first))
     );
 }

@@ -1,5 +1,7 @@
 //! Tables in, text of each format out.
 
+mod alert;
+
 use sockeye::model::{
     Address, Detail, Family, Inode, Lookup, Names, Netns, Protocol, Socket, SocketId, State, TcpDetail,
     TcpState, UnixState,
@@ -51,7 +53,7 @@ fn json_is_an_array_of_rows_with_typed_values() {
     let columns = "pid fd socket family protocol local_address remote_address local_port remote_port path state \
                    net_namespace cwd cmdline unowned age exe_deleted alert";
     let shown = written(&small(), Some(columns), Format::Json, &[Place::Only]);
-    let alert = |rows: &str| rows.split("\"evidence\":").next().unwrap().to_owned();
+    let alert = |rows: &str| rows.split("\"summary\":").next().unwrap().to_owned();
     let lines: Vec<_> = shown.lines().collect();
     assert_eq!(lines.len(), 6, "{shown}");
     assert_eq!((lines[0], lines[5]), ("[", "]"));
@@ -94,7 +96,7 @@ fn every_record_is_json_with_every_column_and_its_evidence() {
         assert!(names.iter().all(|name| row.get(name).is_some()));
     }
     let evidence = rows[0]["alert"]["evidence"].as_array().unwrap();
-    assert!(evidence[0].as_str().unwrap().contains("203.0.113.80:443"), "{evidence:?}");
+    assert!(evidence[0]["fact"].as_str().unwrap().contains("203.0.113.80:443"), "{evidence:?}");
 }
 
 #[test]

@@ -89,8 +89,10 @@ const OWNED: &[(&str, &[&str])] = &[
     ("procfs", &["collect"]),
     ("ratatui", &["ui", "run"]),
     ("rustix", &["collect", "run"]),
+    ("serde", &["config"]),
     ("serde_json", &["report"]),
     ("signal_hook", &["run"]),
+    ("toml", &["config"]),
     ("tui_input", &["app", "run"]),
     ("uzers", &["resolve"]),
 ];

@@ -77,7 +77,7 @@ pub(super) fn grouped(
         alerts.into_iter().filter_map(|alert| Some((places.find(&alert.socket, sockets)?, alert))).collect();
     found.sort_by_cached_key(|(at, alert)| {
         let lead = entries.get(*at).and_then(|entry| owners.get(entry.lead?)).map(|owner| owner.pid);
-        (*at, std::cmp::Reverse(alert.level), lead != Some(alert.process.pid), alert.process)
+        (*at, std::cmp::Reverse(alert.unmuted()), lead != Some(alert.process.pid), alert.process)
     });
     let mut start = 0;
     for same in found.chunk_by(|a, b| a.0 == b.0) {

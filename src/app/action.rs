@@ -69,4 +69,6 @@ pub enum Effect {
     Request(SourceId, Request),
     /// Names are wanted. One that gets lost is asked for again.
     Resolve(Vec<Lookup>),
+    /// Rings the terminal's bell.
+    Bell,
 }

@@ -213,10 +213,11 @@ impl App {
     pub(super) fn go_to_alert(&mut self, forward: bool) {
         self.refresh();
         let graded: Vec<(usize, Level)> = (0..self.table.len())
-            .filter_map(|at| Some((at, self.table.row(at, self.names())?.alerts.first()?.level)))
+            .filter_map(|at| Some((at, self.table.row(at, self.names())?.alerts.first()?.unmuted()?)))
             .collect();
-        let is_loud = graded.iter().any(|(_, level)| level.is_loud());
-        let mut places = graded.iter().filter(|(_, level)| !is_loud || level.is_loud()).map(|(at, _)| *at);
+        let least =
+            if graded.iter().any(|(_, level)| *level > Level::Low) { Level::Medium } else { Level::Low };
+        let mut places = graded.iter().filter(|(_, level)| *level >= least).map(|(at, _)| *at);
         let now = self.cursor.at();
         let next = if forward {
             places.clone().find(|at| *at > now).or_else(|| places.next())

@@ -1,9 +1,9 @@
 //! What the header counts, over all sockets whatever the filter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analyze::{Age, Analysis, Change};
-use crate::model::{Level, Protocol, SocketId, State, TcpState, UnixState};
+use crate::model::{Alert, Level, Protocol, SocketId, State, TcpState, UnixState};
 
 /// A socket with an alert of medium or high.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,11 +47,11 @@ impl Totals {
                 Change::Same | Change::Closed => {}
             }
             match analysis.alerts.get(entry.alerts.clone()).and_then(<[_]>::first) {
-                Some(alert) if alert.level.is_loud() => {
+                Some(alert) if alert.is_loud() => {
                     loud.push((alert.level, entry.age, &socket.id, &alert.summary));
                 }
-                Some(_) => totals.low += 1,
-                None => {}
+                Some(alert) if alert.muted.is_none() => totals.low += 1,
+                Some(_) | None => {}
             }
         }
         totals.closed = analysis.closed.iter().filter(|closed| closed.missed == 1).count();
@@ -62,4 +62,13 @@ impl Totals {
             .collect();
         totals
     }
+}
+
+/// Whether the second has an alert of medium or high that the first has not, or has lower.
+pub(super) fn has_new(before: &Analysis, now: &Analysis) -> bool {
+    let loud = |analysis: &'_ Analysis| -> BTreeSet<_> {
+        let loud = analysis.alerts.iter().filter(|alert| Alert::is_loud(alert));
+        loud.map(|alert| (alert.rule, alert.process, alert.socket.clone())).collect()
+    };
+    !loud(now).is_subset(&loud(before))
 }

@@ -27,11 +27,6 @@ impl Level {
             Self::High => "high",
         }
     }
-
-    /// Whether alerts of this level sort first and fill the strip.
-    pub fn is_loud(self) -> bool {
-        self >= Self::Medium
-    }
 }
 
 /// One finding of one rule about one process.
@@ -55,9 +50,21 @@ pub struct Alert {
     pub evidence: Vec<Evidence>,
     /// What speaks against it, or lowered the level.
     pub against: Vec<Evidence>,
+    /// Why the user wants to hear no more of it, escaped already; none where it is not muted. It keeps its level.
+    pub muted: Option<String>,
 }
 
 impl Alert {
+    /// Its level; none, which is less than any, where it is muted.
+    pub fn unmuted(&self) -> Option<Level> {
+        Some(self.level).filter(|_| self.muted.is_none())
+    }
+
+    /// Whether it sorts first and fills the strip: medium or high, and not muted.
+    pub fn is_loud(&self) -> bool {
+        self.unmuted() >= Some(Level::Medium)
+    }
+
     /// Commands by which the facts can be checked by hand, each once, in the order of the facts.
     pub fn commands(&self) -> Vec<String> {
         let mut commands: Vec<String> = Vec::new();

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{Place, json};
 use crate::model::{Alert, Names};
-use crate::table::{Column, Table, Value};
+use crate::table::{Column, Table, Value, format};
 
 /// One header in front of all reports of a run.
 pub(super) fn write(
@@ -36,10 +36,8 @@ fn cell(value: &Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::Missing(_) | Value::User { name: None, .. } => {}
         Value::Alerts(alerts) => {
-            let each: Vec<_> = alerts
-                .iter()
-                .map(|alert| format!("{} {}: {}", alert.level.name(), alert.rule, facts(alert)))
-                .collect();
+            let each: Vec<_> =
+                alerts.iter().map(|alert| format!("{}: {}", format::alert(alert), facts(alert))).collect();
             out.extend_from_slice(each.join("; ").as_bytes());
         }
         Value::Address(IpAddr::V4(address)) => json::dotted(*address, out),

@@ -6,9 +6,9 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::SystemTime;
 
-use super::Place;
+use super::{Place, alert};
 use crate::analyze::Age;
-use crate::model::{Alert, Names, Pid, SourceId, printable};
+use crate::model::{Names, Pid, SourceId, printable};
 use crate::table::{Column, Row, Table, Value, format};
 
 /// An array with one row a line; all in one line where several follow each other.
@@ -147,7 +147,7 @@ fn json(value: &Value<'_>, out: &mut Vec<u8>) {
         Value::Missing(_) | Value::User { name: None, .. } | Value::Alerts([]) => {
             out.extend_from_slice(b"null");
         }
-        Value::Alerts([gravest, ..]) => alert(gravest, out),
+        Value::Alerts([gravest, ..]) => alert::object(gravest, out),
         Value::Fds(owners) if owners.len() > 1 => {
             out.push(b'[');
             out.extend_from_slice(value.text().as_bytes());
@@ -231,21 +231,6 @@ pub(super) fn words<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
         None => None,
     };
     text.unwrap_or_else(|| value.text())
-}
-
-fn alert(alert: &Alert, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"rule\":");
-    string(alert.rule, out);
-    out.extend_from_slice(b",\"level\":");
-    string(alert.level.name(), out);
-    out.extend_from_slice(b",\"evidence\":[");
-    for (at, evidence) in alert.evidence.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        string(&evidence.fact, out);
-    }
-    out.extend_from_slice(b"]}");
 }
 
 /// A JSON string in which nothing is left that a terminal could obey or a reader could not see.

@@ -12,8 +12,9 @@ const LAST: &str = "cmdline";
 pub(super) fn write(out: &mut dyn io::Write, table: &Table, names: &Names, place: Place) -> io::Result<()> {
     let after = COLUMNS.iter().position(|column| column.name == LAST).map_or(0, |last| last + 1);
     let columns = COLUMNS.get(..after).unwrap_or_default();
-    let known = json::rows(table, names)
-        .filter(|row| !matches!(row.socket.id.protocol, Protocol::Packet | Protocol::Netlink));
+    let known = json::rows(table, names).filter(|row| {
+        protocol(row).is_some_and(|protocol| !matches!(protocol, Protocol::Packet | Protocol::Netlink))
+    });
     let keyed: Vec<(&Column, String)> =
         columns.iter().map(|column| (*column, format!("\"{}\":", column.name))).collect();
     json::array(out, known, place, |row, line| {
@@ -31,7 +32,7 @@ pub(super) fn write(out: &mut dyn io::Write, table: &Table, names: &Names, place
 /// Every value is a string; what is not known or does not apply is empty, but a port is 0.
 fn cell(row: &Row<'_>, column: &Column, value: &Value<'_>, out: &mut Vec<u8>) {
     match (column.name, value) {
-        ("state", _) if row.socket.id.protocol != Protocol::Tcp => out.extend_from_slice(b"\"\""),
+        ("state", _) if protocol(row) != Some(Protocol::Tcp) => out.extend_from_slice(b"\"\""),
         ("local_port" | "remote_port", Value::Missing(_)) => out.extend_from_slice(b"\"0\""),
         (_, Value::Missing(_)) => out.extend_from_slice(b"\"\""),
         (_, value) => {
@@ -45,4 +46,8 @@ fn cell(row: &Row<'_>, column: &Column, value: &Value<'_>, out: &mut Vec<u8>) {
             }
         }
     }
+}
+
+fn protocol(row: &Row<'_>) -> Option<Protocol> {
+    row.socket.map(|socket| socket.id.protocol)
 }

@@ -37,6 +37,7 @@ impl Effects {
                 _ => Err("the source does not run".to_owned()),
             },
             Effect::Resolve(lookups) => self.resolve(lookups),
+            Effect::Bell => self.tty.ring().map_err(|error| error.to_string()),
         }
     }
 

@@ -133,6 +133,11 @@ impl Tty {
         }
     }
 
+    /// Rings the bell, while the terminal shows our screen.
+    pub(super) fn ring(&self) -> io::Result<()> {
+        self.write_all(b"\x07", || self.is_ours())
+    }
+
     /// Sets the modes back, but for a job in the background: the shell has its own modes in force, and the
     /// kernel would stop us for touching them.
     fn restore_modes(&self) {

@@ -93,7 +93,7 @@ fn settle<B: Backend>(
 fn take(app: &mut App, event: Event) -> Option<Effect> {
     match event {
         Event::Terminal(event) => return app.apply(input::action(&event, app)?),
-        Event::Analysis(source, analysis) => app.receive(source, analysis),
+        Event::Analysis(source, analysis) => return app.receive(source, analysis),
         Event::Status(source, status) => app.set_status(source, status),
         Event::Names(names) => app.learn(names),
         Event::Notice(message) => app.notify(message),

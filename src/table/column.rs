@@ -6,6 +6,7 @@ mod counters;
 mod process;
 mod screen;
 mod socket;
+mod tcp;
 
 /// Cells that a column takes on a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,19 +191,19 @@ pub static COLUMNS: &[&Column] = &[
     &socket::TYPE,
     &socket::SEND_QUEUE,
     &socket::RECEIVE_QUEUE,
-    &socket::TIMER,
-    &socket::TIMER_LEFT,
-    &socket::RETRANSMITS,
-    &socket::PROBES,
+    &tcp::TIMER,
+    &tcp::TIMER_LEFT,
+    &tcp::RETRANSMITS,
+    &tcp::PROBES,
     &socket::SOCKET_UID,
     &socket::REFERENCES,
     &socket::SOCKET_ADDRESS,
-    &socket::RTO,
-    &socket::ATO,
-    &socket::QUICK_ACK,
-    &socket::PING_PONG,
-    &socket::CWND,
-    &socket::SSTHRESH,
+    &tcp::RTO,
+    &tcp::ATO,
+    &tcp::QUICK_ACK,
+    &tcp::PING_PONG,
+    &tcp::CWND,
+    &tcp::SSTHRESH,
     &counters::RTT,
     &counters::RETRANSMITS_TOTAL,
     &counters::SENT,

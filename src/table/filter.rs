@@ -125,7 +125,7 @@ impl Test {
             }
             Self::Number(number) => {
                 row.pid().is_some_and(|pid| pid.0 == *number)
-                    || [&row.socket.id.local, &row.socket.id.remote].into_iter().any(|address| {
+                    || row.socket.iter().flat_map(|socket| [&socket.id.local, &socket.id.remote]).any(|address| {
                         matches!(address, Address::Inet(address) if u32::from(address.port()) == *number)
                     })
             }

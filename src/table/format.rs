@@ -216,7 +216,12 @@ pub fn chain(processes: &[&Process]) -> String {
 
 /// `high shell-outbound`.
 pub fn alerts(alerts: &[Alert]) -> String {
-    let each: Vec<String> =
-        alerts.iter().map(|alert| format!("{} {}", alert.level.name(), alert.rule)).collect();
+    let each: Vec<String> = alerts.iter().map(alert).collect();
     each.join(", ")
+}
+
+/// `high shell-outbound`, `high shell-outbound (muted)`.
+pub fn alert(alert: &Alert) -> String {
+    let muted = if alert.muted.is_some() { " (muted)" } else { "" };
+    format!("{} {}{muted}", alert.level.name(), alert.rule)
 }

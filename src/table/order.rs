@@ -1,12 +1,12 @@
 //! The order in which the rows of a table stand.
 
-use super::{Line, Table, Value};
-use crate::model::{Fd, Inode, Names, Netns, Pid, Protocol, SocketId, SourceId};
+use super::{Line, Place, Table, Value};
+use crate::model::{Alert, Fd, Inode, Names, Netns, Pid, Protocol, SocketId, SourceId};
 use crate::table::sort::{self, Sort};
 use crate::table::{Column, Row};
 
 /// What settles ties. Its first parts stand before the whole identity, as they nearly always suffice.
-type Tie<'a> = (SourceId, Netns, Protocol, Inode, &'a SocketId, Option<(Pid, Fd)>);
+type Tie<'a> = (SourceId, Netns, Protocol, Inode, &'a SocketId, Option<(Pid, Option<Fd>)>);
 
 impl Table {
     /// Lines by urgency: numbers first, and only where they are equal what settles ties.
@@ -24,12 +24,17 @@ impl Table {
         };
         let keyed = lines.iter().enumerate().filter_map(|(at, &line)| {
             let found = self.found(line)?;
-            let pid = line.lead.and_then(|lead| found.owners.get(lead)).map(|owner| owner.pid);
+            let pid = match line.place {
+                Place::Alone(_) => found.alerts.first().map(|alert| alert.process.pid),
+                Place::Entry(_) | Place::Closed(_) => {
+                    line.lead.and_then(|lead| found.owners.get(lead)).map(|owner| owner.pid)
+                }
+            };
             let start = pid.and_then(|pid| match found.closed {
                 Some(closed) => closed.processes.get(&pid).map(|process| process.key.start),
                 None => start(line.input, pid),
             });
-            let level = self.alerts(line, &found).first().map(|alert| alert.level);
+            let level = self.alerts(line, &found).first().and_then(Alert::unmuted);
             Some((sort.urgency(level, pid.is_some(), found.entry.age, start), at))
         });
         // Places and not lines: half of what there would be to move about.
@@ -62,8 +67,8 @@ impl Table {
 
     fn tie(&self, line: Line) -> Option<Tie<'_>> {
         let found = self.found(line)?;
-        let id = &found.socket.id;
-        let owner = self.owner(line, found.owners);
+        let id = found.id;
+        let owner = self.owner(line, &found);
         Some((found.input.source, id.netns, id.protocol, id.inode, id, owner))
     }
 }

@@ -13,8 +13,8 @@ use crate::model::{
 pub struct RowKey {
     pub source: SourceId,
     pub socket: SocketId,
-    /// In `Unit::Owner` only.
-    pub owner: Option<(Pid, Fd)>,
+    /// In `Unit::Owner` only; without a descriptor where the process does not hold the socket.
+    pub owner: Option<(Pid, Option<Fd>)>,
 }
 
 /// Everything that a column's value is made from.
@@ -23,13 +23,16 @@ pub struct Row<'a> {
     pub source: SourceId,
     pub source_name: &'a str,
     pub analysis: &'a Analysis,
-    pub socket: &'a Socket,
+    /// None where the row is a process that an alert is about and that does not hold the alert's socket, as a shell
+    /// behind a relay (`Unit::Owner` only).
+    pub socket: Option<&'a Socket>,
     pub entry: &'a Entry,
     /// All owners of the socket (`Unit::Socket`), or the one (`Unit::Owner`).
     pub owners: &'a [Owner],
     /// The owner that the row is shown under; place in `owners`.
     pub lead: Option<usize>,
-    /// Alerts about the socket (`Unit::Socket`), or about the socket and this owner (`Unit::Owner`); gravest first.
+    /// Alerts about the socket (`Unit::Socket`), or about the socket and this owner (`Unit::Owner`); those of a row
+    /// without socket, never none, are about its process. Gravest first.
     pub alerts: &'a [Alert],
     /// Processes to look owners and ancestors up in: those of the snapshot, or of a closed socket.
     pub processes: &'a BTreeMap<Pid, Process>,
@@ -63,9 +66,12 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// The lead owner's process id; none without owner.
+    /// The lead owner's process id; none without owner. Of a row without socket the process that it is.
     pub fn pid(&self) -> Option<Pid> {
-        self.lead.and_then(|lead| self.owners.get(lead)).map(|owner| owner.pid)
+        match self.socket {
+            Some(_) => self.lead.and_then(|lead| self.owners.get(lead)).map(|owner| owner.pid),
+            None => self.alerts.first().map(|alert| alert.process.pid),
+        }
     }
 
     /// The lead owner's process.
@@ -95,26 +101,28 @@ impl<'a> Row<'a> {
     pub fn uid(&self) -> Option<u32> {
         match self.pid() {
             Some(_) => self.process().map(|process| process.uid),
-            None => self.socket.uid,
+            None => self.socket?.uid,
         }
     }
 
     /// The namespace that the socket is in, with its place in the snapshot's list.
     pub fn namespace(&self) -> Option<(usize, &'a NetNamespace)> {
-        self.snapshot().namespaces.iter().enumerate().find(|(_, known)| known.netns == self.socket.id.netns)
+        let netns = self.socket?.id.netns;
+        self.snapshot().namespaces.iter().enumerate().find(|(_, known)| known.netns == netns)
     }
 
     /// What its cells show as numbers and may have names for. Users of `/etc/passwd` have theirs already.
     pub fn lookups(&self) -> Vec<Lookup> {
         let mut wanted = Vec::new();
-        let id = &self.socket.id;
-        if matches!(id.protocol, Protocol::Tcp | Protocol::Udp | Protocol::UdpLite) {
-            let ports = [&id.local, &id.remote].into_iter().filter_map(|end| Some(end.inet()?.port()));
-            let services = ports.filter(|&port| port != 0);
-            wanted.extend(services.map(|port| Lookup::Service { protocol: id.protocol, port }));
-        }
-        if let Some(peer) = id.remote.inet().filter(|peer| !peer.ip().is_unspecified()) {
-            wanted.push(Lookup::Host(peer.ip()));
+        if let Some(Socket { id, .. }) = self.socket {
+            if matches!(id.protocol, Protocol::Tcp | Protocol::Udp | Protocol::UdpLite) {
+                let ports = [&id.local, &id.remote].into_iter().filter_map(|end| Some(end.inet()?.port()));
+                let services = ports.filter(|&port| port != 0);
+                wanted.extend(services.map(|port| Lookup::Service { protocol: id.protocol, port }));
+            }
+            if let Some(peer) = id.remote.inet().filter(|peer| !peer.ip().is_unspecified()) {
+                wanted.push(Lookup::Host(peer.ip()));
+            }
         }
         wanted.extend(self.uid().filter(|uid| !self.snapshot().users.contains_key(uid)).map(Lookup::User));
         wanted

@@ -33,6 +33,7 @@ pub enum Mark {
     High,
     Medium,
     Low,
+    Muted,
     New,
     Changed,
     Closed,
@@ -46,6 +47,7 @@ impl Mark {
             Self::High => "!!",
             Self::Medium => "!",
             Self::Low => ".",
+            Self::Muted => "m",
             Self::New => "+",
             Self::Changed => "~",
             Self::Closed => "-",
@@ -210,7 +212,7 @@ impl<'a> Value<'a> {
             (Self::Mark(a), Self::Mark(b)) => a.cmp(b),
             (Self::Command(a), Self::Command(b)) => a.name().cmp(&b.name()),
             (Self::Alerts(a), Self::Alerts(b)) => {
-                let gravest = |alerts: &[Alert]| alerts.first().map(|alert| (alert.level, alert.rule));
+                let gravest = |alerts: &[Alert]| alerts.first().map(|alert| (alert.unmuted(), alert.rule));
                 gravest(a).cmp(&gravest(b))
             }
             (

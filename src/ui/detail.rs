@@ -70,6 +70,9 @@ impl Facts {
     fn alert(&mut self, alert: &Alert) {
         let title = format!("WHY    {}  {}", alert.level.name().to_uppercase(), alert.rule);
         self.lines.push(Line::styled(title, self.theme.alert(alert.level)));
+        if let Some(reason) = &alert.muted {
+            self.fact(" muted", reason);
+        }
         for (nth, evidence) in alert.evidence.iter().enumerate() {
             self.fact(&format!("  {}", nth + 1), &evidence.fact);
         }
@@ -91,6 +94,7 @@ impl Facts {
     }
 
     fn socket(&mut self, row: &Row<'_>) {
+        let Some(socket) = row.socket else { return };
         let ends = [cell(row, "local"), cell(row, "remote")].join(" > ");
         let direction = match cell(row, "direction").as_str() {
             "-" | "" => String::new(),
@@ -108,7 +112,7 @@ impl Facts {
                 cell(row, "queues")
             ),
         );
-        let named: &[&str] = match row.socket.detail {
+        let named: &[&str] = match socket.detail {
             Detail::Tcp(_) => &["timer", "timer_left", "retransmits", "probes", "rto", "cwnd", "ssthresh"],
             Detail::Datagram { .. } => &["drops"],
             Detail::Unix(_) => &["type", "flags"],
@@ -120,7 +124,7 @@ impl Facts {
             .filter(|(_, value)| !matches!(value.as_str(), "" | "-"))
             .map(|(name, value)| format!("{name} {value}"))
             .collect();
-        self.fact(row.socket.id.protocol.name(), &counters.join("  "));
+        self.fact(socket.id.protocol.name(), &counters.join("  "));
     }
 
     /// Every process that holds the socket, with its descriptors.
@@ -173,9 +177,8 @@ pub(super) fn chain(row: &Row<'_>) -> String {
 
 /// The namespace by number and name.
 fn netns(row: &Row<'_>) -> String {
-    let number = row.socket.id.netns.number();
-    let name = cell(row, "netns");
-    if name == number.to_string() { name } else { format!("{number} ({name})") }
+    let (number, name) = (cell(row, "net_namespace"), cell(row, "netns"));
+    if name == number { name } else { format!("{number} ({name})") }
 }
 
 /// The start of a chain gives way to its end: the nearest ancestors say most.

@@ -49,7 +49,7 @@ fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], sort: Sort) {
 fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], app: &App, theme: Theme) {
     let style = theme.row(row);
     buffer.set_style(area, style);
-    let high = row.alerts.first().is_some_and(|alert| alert.level == Level::High);
+    let first = row.alerts.first();
     let mut x = area.x;
     for one in fitted {
         let value = (one.column.value)(row);
@@ -60,7 +60,11 @@ fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], a
             line::prefix(line::suffix(&whole, app.scrolled().min(most)), one.cells).clone_into(&mut text);
         }
         // Without colour the row is bold, and its mark reverse too.
-        let own = if high && one.column.name == "mark" { theme.alert(Level::High) } else { style };
+        let own = match first.filter(|_| one.column.name == "mark") {
+            Some(alert) if alert.muted.is_some() => theme.muted(),
+            Some(alert) if alert.level == Level::High => theme.alert(Level::High),
+            Some(_) | None => style,
+        };
         x = cell(buffer, area, x, one, &text, own);
     }
 }

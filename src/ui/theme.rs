@@ -46,16 +46,24 @@ impl Theme {
         }
     }
 
+    /// The mark of an alert that is muted.
+    pub(super) fn muted(self) -> Style {
+        self.either(FAINT.fg(Color::Yellow), FAINT)
+    }
+
     /// A whole row, but for its selection.
     pub(super) fn row(self, row: &Row<'_>) -> Style {
         let dim = Style::new().add_modifier(Modifier::DIM);
         let under = Style::new().add_modifier(Modifier::UNDERLINED);
         match (row.entry.change, row.alerts.first()) {
             (Change::Closed, _) => dim,
-            (_, Some(alert)) if alert.level == Level::High && !self.colour => TITLE,
-            (_, Some(alert)) if alert.level.is_loud() => self.alert(alert.level),
+            (_, Some(alert)) if alert.unmuted() == Some(Level::High) && !self.colour => TITLE,
+            (_, Some(alert)) if alert.is_loud() => self.alert(alert.level),
             // Low: only where the row is shown under the process that the alert is about.
-            (_, Some(alert)) if row.process().is_some_and(|process| process.key == alert.process) => {
+            (_, Some(alert))
+                if alert.muted.is_none()
+                    && row.process().is_some_and(|process| process.key == alert.process) =>
+            {
                 self.alert(Level::Low)
             }
             (Change::New, _) => self.either(Style::new().fg(Color::LightBlue), under),
@@ -66,10 +74,11 @@ impl Theme {
 }
 
 /// What each mark means, for help.
-pub(super) const MARKS: [(&str, &str); 8] = [
+pub(super) const MARKS: [(&str, &str); 9] = [
     ("!!", "alert: high"),
     ("!", "alert: medium"),
     (".", "alert: low"),
+    ("m", "alert: muted"),
     ("+", "new since last snapshot"),
     ("~", "state changed"),
     ("-", "closed"),

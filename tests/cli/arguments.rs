@@ -58,6 +58,8 @@ fn help_goes_to_stdout_and_names_every_option() {
         "--list-columns",
         "--names",
         "--shells <NAME[,NAME]>",
+        "--config <FILE>",
+        "--bell",
         "--proc <DIR>",
         "-h, --help",
         "-V, --version",

@@ -99,7 +99,11 @@ impl Pty {
     fn spawn(&self, command: &mut Command) -> Running {
         let end = || Stdio::from(self.slave.try_clone().unwrap());
         command.stdin(end()).stdout(end()).stderr(end());
-        command.env("TERM", "xterm-256color").env_remove("NO_COLOR").env_remove("RUST_BACKTRACE");
+        command
+            .env("TERM", "xterm-256color")
+            .env("XDG_CONFIG_HOME", "/nowhere")
+            .env_remove("NO_COLOR")
+            .env_remove("RUST_BACKTRACE");
         Running(command.spawn().unwrap())
     }
 

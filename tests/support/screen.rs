@@ -34,6 +34,7 @@ pub fn options() -> Options {
         columns: None,
         names: false,
         colour: true,
+        bell: false,
     }
 }
 

@@ -1,9 +1,11 @@
 //! Which rows there are, and who leads them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sockeye::model::{Fd, Names, Pid};
-use sockeye::table::{Filter, Query, Table, Unit};
+use sockeye::analyze::Analysis;
+use sockeye::model::{Fd, Level, Names, Pid, ProcessKey};
+use sockeye::table::{COLUMNS, Filter, Query, Table, Unit};
 
 use super::{analysis, everything, host, lines, table, table_of};
 
@@ -101,7 +103,7 @@ fn every_key_finds_its_row() {
         assert_eq!(table.key(table.len()), None);
     }
     let owners = table(&host(), &everything(Unit::Owner));
-    assert_eq!(owners.key(1).unwrap().owner, Some((Pid(90), Fd(1))));
+    assert_eq!(owners.key(1).unwrap().owner, Some((Pid(90), Some(Fd(1)))));
     let sockets = table(&host(), &everything(Unit::Socket));
     assert_eq!(sockets.position(&owners.key(1).unwrap()), None);
 }
@@ -140,4 +142,63 @@ fn owners_of_an_unknown_process_keep_their_pid() {
     });
     let query = Query { filter: Filter::parse("pid:1").0, ..everything(Unit::Socket) };
     assert_eq!(lines(&table(&lost, &query), &Names::default(), "pid fd command user cwd"), ["1|7|?|||"]);
+}
+
+/// The host with a shell that holds no socket; the alert about the other shell's connection is about it.
+fn behind_a_relay() -> Analysis {
+    let host = host().process(99, 40, "/usr/bin/bash", "bash -i").with(|process| process.uid = 33);
+    let mut analysis = Arc::unwrap_or_clone(analysis([host.build()]));
+    analysis.alerts[0].process = ProcessKey { pid: Pid(99), start: 9900 };
+    analysis
+}
+
+#[test]
+fn a_process_that_does_not_hold_its_alerts_socket_has_a_row_of_its_own() {
+    let names = Names::default();
+    let shown = |analysis: Analysis, filter: &str, columns: &str| {
+        let query = Query { filter: Filter::parse(filter).0, ..everything(Unit::Owner) };
+        lines(&table_of(analysis.into(), &names, &query), &names, columns)
+    };
+    let all = shown(behind_a_relay(), "", "pid fd alert");
+    assert_eq!((all.len(), &*all[0]), (12, "99|-|high shell-outbound|"), "{all:?}");
+    assert_eq!(all.iter().filter(|line| line.contains("high")).count(), 1);
+    let mut quiet = behind_a_relay();
+    quiet.alerts[0].level = Level::Low;
+    let quiet = shown(quiet, "", "pid alert");
+    assert_eq!((&*quiet[10], &*quiet[11]), ("99|low shell-outbound|", "-|-|"), "it has an owner, and no age");
+    let process = "pid mark command user ppid cwd cmdline exe chain";
+    assert_eq!(
+        shown(behind_a_relay(), "pid:99", process),
+        ["99|!!|bash < nginx|www-data|40|/|bash -i|/usr/bin/bash|systemd(1) > nginx(40) > bash(99)|"]
+    );
+    let of_process = ["pid", "mark", "command", "host", "alert"];
+    let others = COLUMNS.iter().filter(|column| !column.by_process && !of_process.contains(&column.name));
+    for name in others.map(|column| column.name) {
+        assert_eq!(shown(behind_a_relay(), "pid:99", name), ["-|"], "{name}");
+    }
+    for filter in
+        ["alert:high", "shell-outbound", "user:www-data cmdline:-i alert:high", "not port:443 alert:high"]
+    {
+        assert_eq!(shown(behind_a_relay(), filter, "pid"), ["99|"], "{filter}");
+    }
+    assert_eq!(shown(behind_a_relay(), "alert:high state:estab", "pid"), Vec::<String>::new());
+}
+
+#[test]
+fn rows_of_a_process_that_holds_other_sockets_stay_as_they_are() {
+    let mut analysis = behind_a_relay();
+    analysis.alerts[0].process = ProcessKey { pid: Pid(95), start: 9500 };
+    let mut again = analysis.alerts[0].clone();
+    again.level = Level::Medium;
+    analysis.alerts.insert(0, again);
+    let entry = analysis.entries.iter_mut().find(|entry| !entry.alerts.is_empty()).unwrap();
+    entry.alerts = 0..2;
+    let query = Query { filter: Filter::parse("pid:95").0, ..everything(Unit::Owner) };
+    let table = table_of(analysis.into(), &Names::default(), &query);
+    assert_eq!(
+        lines(&table, &Names::default(), "pid fd socket alert"),
+        ["95|-|-|high shell-outbound, medium shell-outbound|", "95|3|950|-|", "95|4|951|-|"]
+    );
+    let key = table.key(0).unwrap();
+    assert_eq!((key.socket.inode.0, key.owner, table.position(&key)), (900, Some((Pid(95), None)), Some(0)));
 }

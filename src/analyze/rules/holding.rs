@@ -129,6 +129,7 @@ impl<'a> Holding<'a> {
             pids: vec![pid],
             evidence,
             against,
+            muted: None,
         }
     }
 

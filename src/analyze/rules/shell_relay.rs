@@ -140,6 +140,7 @@ impl<'a> Case<'a> {
             pids,
             evidence: self.evidence(),
             against: self.against(),
+            muted: None,
         }
     }
 }

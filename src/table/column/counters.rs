@@ -68,20 +68,19 @@ pub(super) static BACKLOG_LIMIT: Column = Column::record(
 );
 
 fn counter(row: &Row<'_>, value: impl FnOnce(&TcpCounters) -> Value<'static>) -> Value<'static> {
-    row.socket.counters().map_or(NONE, value)
+    row.socket.and_then(Socket::counters).map_or(NONE, value)
 }
 
 /// Not known yet at first sight.
 fn rate(row: &Row<'_>, rate: impl FnOnce(Rates) -> u64) -> Value<'static> {
     match row.entry.rates {
         Some(rates) => Value::Rate(rate(rates)),
-        None if row.socket.counters().is_some() => Value::Missing(Missing::NotYet),
+        None if row.socket.and_then(Socket::counters).is_some() => Value::Missing(Missing::NotYet),
         None => NONE,
     }
 }
 
 fn listener(row: &Row<'_>, queue: impl FnOnce(&Socket) -> Option<u64>) -> Value<'static> {
-    let listens = row.socket.tcp_state() == Some(TcpState::Listen);
-    let queue = listens.then_some(row.socket).and_then(queue);
-    queue.map_or(NONE, |count| Value::Number(count.into()))
+    let listens = row.socket.filter(|socket| socket.tcp_state() == Some(TcpState::Listen));
+    listens.and_then(queue).map_or(NONE, |count| Value::Number(count.into()))
 }

@@ -13,6 +13,7 @@ pub(super) static PID: Column =
 pub(super) static FD: Column =
     Column::record("fd", "FD", Kind::Number, "its descriptors of the socket; -1: none", |row| {
         match row.held() {
+            [] if row.socket.is_none() => Value::Missing(Missing::NotApplicable),
             [] => Value::NoOwner,
             held => Value::Fds(held),
         }

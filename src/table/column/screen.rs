@@ -2,20 +2,23 @@
 
 use super::{Column, Kind};
 use crate::analyze::Change;
-use crate::model::{Address, Level};
+use crate::model::{Address, Alert, Level};
 use crate::table::value::{Command, End, Endpoint, Mark};
 use crate::table::{Missing, Value};
+
+const NONE: Value<'static> = Value::Missing(Missing::NotApplicable);
 
 pub(super) static MARK: Column = Column::record(
     "mark",
     "",
     Kind::Aside,
-    "!! high, ! medium, . low alert; + new, ~ state changed, - closed, ? no owner",
+    "!! high, ! medium, . low, m muted alert; + new, ~ state changed, - closed, ? no owner",
     |row| {
-        Value::Mark(match (row.alerts.first().map(|alert| alert.level), row.entry.change) {
-            (Some(Level::High), _) => Mark::High,
-            (Some(Level::Medium), _) => Mark::Medium,
-            (Some(Level::Low), _) => Mark::Low,
+        Value::Mark(match (row.alerts.first().map(Alert::unmuted), row.entry.change) {
+            (Some(Some(Level::High)), _) => Mark::High,
+            (Some(Some(Level::Medium)), _) => Mark::Medium,
+            (Some(Some(Level::Low)), _) => Mark::Low,
+            (Some(None), _) => Mark::Muted,
             (None, Change::Closed) => Mark::Closed,
             (None, Change::New) => Mark::New,
             (None, Change::State) => Mark::Changed,
@@ -39,21 +42,19 @@ pub(super) static COMMAND: Column = Column::record(
 
 pub(super) static PROTO: Column =
     Column::record("proto", "PROTO", Kind::Protocol, "protocol by name, with 6 for IPv6", |row| {
-        Value::Protocol(row.socket.id.protocol, row.socket.family)
+        row.socket.map_or(NONE, |socket| Value::Protocol(socket.id.protocol, socket.family))
     })
     .not_in_records()
     .on_screen(0, 5, 6);
 
 pub(super) static LOCAL: Column =
     Column::record("local", "LOCAL", Kind::Text, "this end: address and port, path, interface", |row| {
-        match &row.socket.id.local {
-            Address::None => Value::Missing(Missing::NotApplicable),
+        match row.socket.map_or(&Address::None, |socket| &socket.id.local) {
+            Address::None => NONE,
             Address::Unbound => Value::words("unbound"),
             Address::Unix(path) => Value::Bytes(path.as_bytes()),
             bound @ (Address::Packet { .. } | Address::Netlink { .. }) => Value::Bound(bound),
-            Address::Inet(_) => {
-                Endpoint::new(row, End::Local).map_or(Value::Missing(Missing::NotApplicable), Value::Endpoint)
-            }
+            Address::Inet(_) => Endpoint::new(row, End::Local).map_or(NONE, Value::Endpoint),
         }
     })
     .not_in_records()
@@ -68,8 +69,8 @@ pub(super) static REMOTE: Column = Column::record(
         if let Some(peer) = row.peer() {
             return Value::Peer(peer);
         }
-        let peer = Endpoint::new(row, End::Remote).filter(|_| row.socket.id.remote.is_peer());
-        peer.map_or(Value::Missing(Missing::NotApplicable), Value::Endpoint)
+        let is_peer = row.socket.is_some_and(|socket| socket.id.remote.is_peer());
+        Endpoint::new(row, End::Remote).filter(|_| is_peer).map_or(NONE, Value::Endpoint)
     },
 )
 .not_in_records()
@@ -77,8 +78,9 @@ pub(super) static REMOTE: Column = Column::record(
 
 pub(super) static QUEUES: Column =
     Column::record("queues", "RQ/SQ", Kind::Aside, "bytes in the receive and send queue", |row| {
-        match (row.socket.receive_queue, row.socket.send_queue) {
-            (None, None) => Value::Missing(Missing::NotApplicable),
+        let queues = row.socket.map(|socket| (socket.receive_queue, socket.send_queue));
+        match queues.unwrap_or_default() {
+            (None, None) => NONE,
             (receive, send) => {
                 Value::Queues { receive: receive.unwrap_or_default(), send: send.unwrap_or_default() }
             }

@@ -1,17 +1,15 @@
 //! Columns about the socket itself.
 
-use std::time::Duration;
-
 use super::{Column, Kind};
 use crate::analyze::{Age, DirectedBy, Direction, Unowned};
-use crate::model::{Address, Detail, Protocol, TcpDetail, TimerKind, UnixKind};
+use crate::model::{Address, Detail, Protocol, UnixKind};
 use crate::table::{Missing, Row, Value};
 
 const NONE: Value<'static> = Value::Missing(Missing::NotApplicable);
 
 pub(super) static SOCKET: Column =
     Column::record("socket", "INODE", Kind::Number, "inode of the socket; 0: the kernel keeps none", |row| {
-        Value::Number(row.socket.id.inode.0.into())
+        number(row.socket.map(|socket| socket.id.inode.0))
     });
 
 pub(super) static FAMILY: Column = Column::record(
@@ -19,7 +17,7 @@ pub(super) static FAMILY: Column = Column::record(
     "FAMILY",
     Kind::Number,
     "address family: 1 unix, 2 IPv4, 10 IPv6, 16 netlink, 17 packet",
-    |row| Value::Number(row.socket.family.number().into()),
+    |row| number(row.socket.map(|socket| socket.family.number())),
 );
 
 pub(super) static PROTOCOL: Column = Column::record(
@@ -28,8 +26,8 @@ pub(super) static PROTOCOL: Column = Column::record(
     Kind::Number,
     "1 icmp, 6 tcp, 17 udp, 136 udplite, 255 raw, 0 unix; of packet sockets Ethernet's, of netlink its family",
     |row| {
-        Value::Number(match (row.socket.id.protocol, &row.socket.id.local) {
-            (Protocol::Packet, Address::Packet { protocol, .. }) => (*protocol).into(),
+        number(row.socket.map(|socket| match (socket.id.protocol, &socket.id.local) {
+            (Protocol::Packet, Address::Packet { protocol, .. }) => *protocol,
             (Protocol::Netlink, Address::Netlink { family, .. }) => (*family).into(),
             (Protocol::Icmp, _) => 1,
             (Protocol::Tcp, _) => 6,
@@ -37,18 +35,18 @@ pub(super) static PROTOCOL: Column = Column::record(
             (Protocol::UdpLite, _) => 136,
             (Protocol::Raw, _) => 255,
             (Protocol::Unix | Protocol::Packet | Protocol::Netlink, _) => 0,
-        })
+        }))
     },
 );
 
 pub(super) static LOCAL_ADDRESS: Column =
     Column::record("local_address", "LOCAL ADDRESS", Kind::Aside, "address of this end", |row| {
-        address(&row.socket.id.local)
+        address(local(row))
     });
 
 pub(super) static REMOTE_ADDRESS: Column =
     Column::record("remote_address", "REMOTE ADDRESS", Kind::Aside, "address of the other end", |row| {
-        address(&row.socket.id.remote)
+        address(remote(row))
     });
 
 pub(super) static LOCAL_PORT: Column = Column::record(
@@ -56,17 +54,15 @@ pub(super) static LOCAL_PORT: Column = Column::record(
     "LPORT",
     Kind::Number,
     "port of this end; a raw socket's protocol number",
-    |row| port(&row.socket.id.local),
+    |row| port(local(row)),
 );
 
 pub(super) static REMOTE_PORT: Column =
-    Column::record("remote_port", "RPORT", Kind::Number, "port of the other end", |row| {
-        port(&row.socket.id.remote)
-    });
+    Column::record("remote_port", "RPORT", Kind::Number, "port of the other end", |row| port(remote(row)));
 
 pub(super) static PATH: Column =
     Column::record("path", "PATH", Kind::Aside, "path of a unix socket; @ begins an abstract name", |row| {
-        path(&row.socket.id.local)
+        path(local(row))
     });
 
 pub(super) static STATE: Column =
@@ -74,7 +70,8 @@ pub(super) static STATE: Column =
         if row.is_closed() {
             return Value::Closed;
         }
-        row.socket.state.map_or(NONE, |state| Value::State(state, row.socket.id.protocol))
+        let state = row.socket.and_then(|socket| Some(Value::State(socket.state?, socket.id.protocol)));
+        state.unwrap_or(NONE)
     })
     .on_screen(0, 6, 7);
 
@@ -83,7 +80,7 @@ pub(super) static NET_NAMESPACE: Column = Column::record(
     "NETNS NUMBER",
     Kind::Number,
     "inode of its network namespace; 0: may not be read",
-    |row| Value::Number(row.socket.id.netns.number().into()),
+    |row| number(row.socket.map(|socket| socket.id.netns.number())),
 );
 
 pub(super) static DIRECTION: Column =
@@ -158,9 +155,10 @@ pub(super) static NETNS: Column = Column::record(
     |row| match row.namespace().map(|(_, namespace)| (namespace.is_host, &namespace.name)) {
         Some((true, _)) => Value::words("host"),
         Some((false, Some(name))) => Value::Bytes(name.as_bytes()),
-        Some((false, None)) | None => match row.socket.id.netns.number() {
-            0 => Value::Missing(Missing::NotPermitted),
-            number => Value::Number(number.into()),
+        Some((false, None)) | None => match row.socket.map(|socket| socket.id.netns.number()) {
+            None => NONE,
+            Some(0) => Value::Missing(Missing::NotPermitted),
+            Some(number) => Value::Number(number.into()),
         },
     },
 )
@@ -168,23 +166,23 @@ pub(super) static NETNS: Column = Column::record(
 
 pub(super) static TYPE: Column =
     Column::record("type", "TYPE", Kind::Text, "type of a unix or packet socket", |row| {
-        Value::words(match row.socket.detail {
-            Detail::Unix(ref unix) => match unix.kind {
+        Value::words(match detail(row) {
+            Some(Detail::Unix(unix)) => match unix.kind {
                 UnixKind::Stream => "stream",
                 UnixKind::Datagram => "dgram",
                 UnixKind::SeqPacket => "seqpacket",
                 UnixKind::Unknown(_) => "unknown",
             },
-            Detail::Packet { kind: 2 } => "dgram", // SOCK_DGRAM: without link-level header, packet(7)
-            Detail::Packet { kind: 3 } => "raw",
-            Detail::Packet { .. } => "unknown",
-            Detail::Tcp(_) | Detail::Datagram { .. } => return NONE,
+            Some(Detail::Packet { kind: 2 }) => "dgram", // SOCK_DGRAM: without link-level header, packet(7)
+            Some(Detail::Packet { kind: 3 }) => "raw",
+            Some(Detail::Packet { .. }) => "unknown",
+            Some(Detail::Tcp(_) | Detail::Datagram { .. }) | None => return NONE,
         })
     });
 
 pub(super) static SEND_QUEUE: Column =
     Column::record("send_queue", "SEND-Q", Kind::Number, "bytes sent and not acknowledged", |row| {
-        number(row.socket.send_queue)
+        number(row.socket.and_then(|socket| socket.send_queue))
     });
 
 pub(super) static RECEIVE_QUEUE: Column = Column::record(
@@ -192,54 +190,17 @@ pub(super) static RECEIVE_QUEUE: Column = Column::record(
     "RECV-Q",
     Kind::Number,
     "bytes received and not read; of a listener connections that wait",
-    |row| number(row.socket.receive_queue),
+    |row| number(row.socket.and_then(|socket| socket.receive_queue)),
 );
-
-pub(super) static TIMER: Column = Column::record(
-    "timer",
-    "TIMER",
-    Kind::Aside,
-    "what its timer is for: retransmit, keepalive, timewait, probe",
-    |row| {
-        tcp(
-            row,
-            |tcp| tcp.timer,
-            |timer| {
-                Value::words(match timer.kind {
-                    TimerKind::Retransmit => "retransmit",
-                    TimerKind::KeepAlive => "keepalive",
-                    TimerKind::TimeWait => "timewait",
-                    TimerKind::Probe => "probe",
-                    TimerKind::Unknown(_) => "unknown",
-                })
-            },
-        )
-    },
-);
-
-pub(super) static TIMER_LEFT: Column =
-    Column::record("timer_left", "LEFT", Kind::Aside, "seconds until the timer fires", |row| {
-        tcp(row, |tcp| tcp.timer, |timer| Value::Duration(timer.left))
-    });
-
-pub(super) static RETRANSMITS: Column =
-    Column::record("retransmits", "RETRANS", Kind::Number, "retransmissions of the oldest segment", |row| {
-        tcp(row, |tcp| Some(tcp.retransmits), |count| Value::Number(count.into()))
-    });
-
-pub(super) static PROBES: Column =
-    Column::record("probes", "PROBES", Kind::Number, "unanswered probes", |row| {
-        tcp(row, |tcp| Some(tcp.probes), |count| Value::Number(count.into()))
-    });
 
 pub(super) static SOCKET_UID: Column =
     Column::record("socket_uid", "SOCKET UID", Kind::Number, "user id of its creator", |row| {
-        number(row.socket.uid)
+        number(row.socket.and_then(|socket| socket.uid))
     });
 
 pub(super) static REFERENCES: Column =
     Column::record("references", "REFS", Kind::Number, "references that the kernel holds on it", |row| {
-        number(row.socket.references)
+        number(row.socket.and_then(|socket| socket.references))
     });
 
 pub(super) static SOCKET_ADDRESS: Column = Column::record(
@@ -247,74 +208,30 @@ pub(super) static SOCKET_ADDRESS: Column = Column::record(
     "ADDRESS",
     Kind::Aside,
     "hashed address of the kernel's structure",
-    |row| match row.socket.pointer {
+    |row| match row.socket.and_then(|socket| socket.pointer) {
         None => NONE,
         Some(0) => Value::Missing(Missing::NotPermitted),
         Some(address) => Value::Hex(address),
     },
 );
 
-pub(super) static RTO: Column =
-    Column::record("rto", "RTO", Kind::Aside, "retransmission timeout, seconds", |row| {
-        tcp(row, |tcp| tcp.rto, Value::Duration)
-    });
-
-pub(super) static ATO: Column = Column::record(
-    "ato",
-    "ATO",
-    Kind::Aside,
-    "predicted tick of the delayed acknowledgement, seconds",
-    |row| tcp(row, |tcp| tcp.ato, |ato: Duration| Value::Duration(ato)),
-);
-
-pub(super) static QUICK_ACK: Column = Column::record(
-    "quick_ack",
-    "QUICK",
-    Kind::Number,
-    "acknowledgements that are still sent at once",
-    |row| tcp(row, |tcp| tcp.quick_ack, |count| Value::Number(count.into())),
-);
-
-pub(super) static PING_PONG: Column = Column::record(
-    "ping_pong",
-    "PINGPONG",
-    Kind::Aside,
-    "interactive: acknowledgements are delayed",
-    |row| tcp(row, |tcp| tcp.ping_pong, Value::Flag),
-);
-
-pub(super) static CWND: Column =
-    Column::record("cwnd", "CWND", Kind::Number, "congestion window, segments", |row| {
-        tcp(row, |tcp| tcp.cwnd, |count| Value::Number(count.into()))
-    });
-
-pub(super) static SSTHRESH: Column = Column::record(
-    "ssthresh",
-    "SSTHRESH",
-    Kind::Number,
-    "slow-start threshold, segments; -1: none yet; of a listener limit of TCP Fast Open",
-    |row| tcp(row, |tcp| tcp.ssthresh, |count| Value::Number(count.into())),
-);
-
 pub(super) static DROPS: Column =
-    Column::record("drops", "DROPS", Kind::Number, "datagrams that found no room", |row| {
-        match row.socket.detail {
-            Detail::Datagram { drops } => Value::Number(drops.into()),
-            Detail::Tcp(_) | Detail::Unix(_) | Detail::Packet { .. } => NONE,
-        }
+    Column::record("drops", "DROPS", Kind::Number, "datagrams that found no room", |row| match detail(row) {
+        Some(Detail::Datagram { drops }) => Value::Number((*drops).into()),
+        Some(Detail::Tcp(_) | Detail::Unix(_) | Detail::Packet { .. }) | None => NONE,
     });
 
 pub(super) static FLAGS: Column =
     Column::record("flags", "FLAGS", Kind::Number, "flags of a unix socket; 65536: it listens", |row| {
-        match &row.socket.detail {
-            Detail::Unix(unix) => Value::Number(unix.flags.into()),
-            Detail::Tcp(_) | Detail::Datagram { .. } | Detail::Packet { .. } => NONE,
+        match detail(row) {
+            Some(Detail::Unix(unix)) => Value::Number(unix.flags.into()),
+            Some(Detail::Tcp(_) | Detail::Datagram { .. } | Detail::Packet { .. }) | None => NONE,
         }
     });
 
 pub(super) static FWMARK: Column =
     Column::record("fwmark", "FWMARK", Kind::Number, "firewall mark (SO_MARK)", |row| {
-        number(row.socket.mark)
+        number(row.socket.and_then(|socket| socket.mark))
     });
 
 pub(super) static DEVICE: Column = Column::record(
@@ -322,7 +239,7 @@ pub(super) static DEVICE: Column = Column::record(
     "DEVICE",
     Kind::Number,
     "index of the interface that it is bound to; 0: to none",
-    |row| number(row.socket.device),
+    |row| number(row.socket.and_then(|socket| socket.device)),
 );
 
 pub(super) static PEER_PID: Column =
@@ -354,6 +271,18 @@ pub(super) static ALERT: Column =
         }
     });
 
+fn local<'r>(row: &Row<'r>) -> &'r Address {
+    row.socket.map_or(&Address::None, |socket| &socket.id.local)
+}
+
+fn remote<'r>(row: &Row<'r>) -> &'r Address {
+    row.socket.map_or(&Address::None, |socket| &socket.id.remote)
+}
+
+fn detail<'r>(row: &Row<'r>) -> Option<&'r Detail> {
+    row.socket.map(|socket| &socket.detail)
+}
+
 fn path(address: &Address) -> Value<'_> {
     address.path().map_or(NONE, |path| Value::Bytes(path.as_bytes()))
 }
@@ -382,16 +311,4 @@ fn port(address: &Address) -> Value<'static> {
 
 fn number<N: Into<i128>>(number: Option<N>) -> Value<'static> {
     number.map_or(NONE, |number| Value::Number(number.into()))
-}
-
-/// A fact that only TCP has, and not in every state.
-fn tcp<'r, T>(
-    row: &'r Row<'_>,
-    fact: impl FnOnce(&'r TcpDetail) -> Option<T>,
-    value: impl FnOnce(T) -> Value<'r>,
-) -> Value<'r> {
-    match &row.socket.detail {
-        Detail::Tcp(tcp) => fact(tcp).map_or(NONE, value),
-        Detail::Datagram { .. } | Detail::Unix(_) | Detail::Packet { .. } => NONE,
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::{Process, Protocol, State, TcpState, Text, UnixState, printable};
+use crate::model::{Level, Process, Protocol, State, TcpState, Text, UnixState, printable};
 use crate::table::value::{Command, Endpoint};
 use crate::table::{Value, format};
 
@@ -76,7 +76,8 @@ impl Needle {
                 [name, path].into_iter().flatten().any(|text| self.is_in_foreign(text, mode))
             }
             Value::Alerts(alerts) => alerts.iter().any(|alert| {
-                let words = [alert.level.name(), alert.rule];
+                let level = alert.unmuted().map_or("muted", Level::name);
+                let words = [level, alert.rule];
                 words.into_iter().any(|word| self.is_in_text(word.as_bytes(), mode))
             }),
             Value::Flag(flag) => {

@@ -38,6 +38,7 @@ impl<'a> Command<'a> {
 
     /// Its socket's namespace, where that is not the host's: by its name, else its place in the snapshot's list.
     pub fn namespace(&self) -> Option<Cow<'a, str>> {
+        self.0.socket?;
         match self.0.namespace() {
             Some((_, namespace)) if namespace.is_host => None,
             Some((_, NetNamespace { name: Some(name), .. })) => Some(printable(name.as_bytes())),

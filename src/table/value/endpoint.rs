@@ -18,6 +18,7 @@ pub enum End {
 #[derive(Clone, Copy, Debug)]
 pub struct Endpoint<'a> {
     row: &'a Row<'a>,
+    protocol: Protocol,
     address: SocketAddr,
     end: End,
 }
@@ -25,12 +26,13 @@ pub struct Endpoint<'a> {
 impl<'a> Endpoint<'a> {
     /// The end of the row's socket; none where that is no internet socket.
     pub fn new(row: &'a Row<'a>, end: End) -> Option<Self> {
+        let id = &row.socket?.id;
         let address = match end {
-            End::Local => &row.socket.id.local,
-            End::Remote => &row.socket.id.remote,
+            End::Local => &id.local,
+            End::Remote => &id.remote,
         };
         match address {
-            Address::Inet(address) => Some(Self { row, address: *address, end }),
+            Address::Inet(address) => Some(Self { row, protocol: id.protocol, address: *address, end }),
             Address::None
             | Address::Unix(_)
             | Address::Packet { .. }
@@ -56,7 +58,7 @@ impl<'a> Endpoint<'a> {
 
     /// Name of the service. A raw socket's port is no port but its protocol.
     fn service(&self) -> Option<Cow<'a, str>> {
-        let protocol = self.row.socket.id.protocol;
+        let protocol = self.protocol;
         if !matches!(protocol, Protocol::Tcp | Protocol::Udp | Protocol::UdpLite) {
             return None;
         }

@@ -1,0 +1,150 @@
+//! Keys and values of the config file, as TOML has them.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+
+use super::Settings;
+use crate::config::{collector, is_executable_name};
+use crate::model::{Allow, Collector, Mute, Peer};
+
+/// The settings, or what is wrong and at which bytes.
+pub(super) fn parse(text: &str) -> Result<Settings, (String, Option<Range<usize>>)> {
+    // serde's word for keys is another one.
+    let why = |said: &str| {
+        ["unknown", "missing"].iter().fold(said.to_owned(), |said, kind| {
+            said.replacen(&format!("{kind} field"), &format!("{kind} key"), 1)
+        })
+    };
+    let shape: Shape = toml::from_str(text).map_err(|error| (why(error.message()), error.span()))?;
+    let names = |names: Vec<Name>| names.into_iter().map(|name| name.0).collect();
+    Ok(Settings {
+        shells: names(shape.shells),
+        tools: names(shape.tools),
+        collector: shape.collector.map(|way| way.0),
+        bell: shape.bell,
+        mutes: shape.mute.into_iter().map(|mute| mute.0).collect(),
+        allowed: shape.allow.into_iter().map(|allow| allow.0).collect(),
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Shape {
+    shells: Vec<Name>,
+    tools: Vec<Name>,
+    collector: Option<Way>,
+    bell: bool,
+    mute: Vec<Muted>,
+    allow: Vec<Allowed>,
+}
+
+/// Name of an executable.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Name(String);
+
+impl TryFrom<String> for Name {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        if is_executable_name(&name) {
+            Ok(Self(name))
+        } else {
+            Err("no name of an executable: it goes without its path")
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Way(Collector);
+
+impl TryFrom<String> for Way {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        collector(&name).map(Self).ok_or("collector is auto, bpf, diag or text")
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct OtherEnd(Peer);
+
+impl TryFrom<String> for OtherEnd {
+    type Error = <Peer as std::str::FromStr>::Err;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+/// A text to compare with.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Wanted(String);
+
+impl TryFrom<String> for Wanted {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.is_empty() || text == "*" {
+            Err("this would match nothing, or everything")
+        } else {
+            Ok(Self(text))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MuteTable {
+    rule: Option<Wanted>,
+    exe: Option<Wanted>,
+    peer: Option<OtherEnd>,
+    parent: Option<Wanted>,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "MuteTable")]
+struct Muted(Mute);
+
+impl TryFrom<MuteTable> for Muted {
+    type Error = &'static str;
+
+    fn try_from(table: MuteTable) -> Result<Self, Self::Error> {
+        let MuteTable { rule, exe, peer, parent, reason } = table;
+        let [rule, exe, parent] = [rule, exe, parent].map(|text| text.map(|text| text.0));
+        let mute = Mute { rule, exe, peer: peer.map(|peer| peer.0), parent, reason };
+        let is_for_all = mute == Mute { reason: mute.reason.clone(), ..Mute::default() };
+        if is_for_all { Err("a mute needs rule, exe, peer or parent") } else { Ok(Self(mute)) }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AllowTable {
+    exe: Option<Wanted>,
+    peer: Option<OtherEnd>,
+    parent: Option<Wanted>,
+    user: Option<Wanted>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "AllowTable")]
+struct Allowed(Allow);
+
+impl TryFrom<AllowTable> for Allowed {
+    type Error = &'static str;
+
+    fn try_from(table: AllowTable) -> Result<Self, Self::Error> {
+        let AllowTable { exe, peer, parent, user, reason } = table;
+        let [exe, parent, user] = [exe, parent, user].map(|text| text.map(|text| text.0));
+        let allow = Allow { exe, peer: peer.map(|peer| peer.0), parent, user, reason };
+        let is_for_all = allow == Allow { reason: allow.reason.clone(), ..Allow::default() };
+        if is_for_all { Err("an allow needs exe, peer, parent or user") } else { Ok(Self(allow)) }
+    }
+}
