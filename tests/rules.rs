@@ -30,6 +30,11 @@ struct Cases {
     shells: Vec<Process>,
     #[serde(default)]
     not_shells: Vec<Process>,
+    /// Shells that were given their commands at their start, and that were not.
+    #[serde(default)]
+    told: Vec<Process>,
+    #[serde(default)]
+    not_told: Vec<Process>,
     case: Vec<Case>,
 }
 
@@ -365,5 +370,19 @@ fn shells_are_known_by_their_executables_name() {
     let missed = cases.shells.iter().filter(|process| !process.is_shell(&shells)).map(called);
     assert_eq!(missed.collect::<Vec<_>>(), []);
     let mistaken = cases.not_shells.iter().filter(|process| process.is_shell(&shells)).map(called);
+    assert_eq!(mistaken.collect::<Vec<_>>(), []);
+}
+
+#[test]
+fn a_shell_that_got_commands_at_its_start_is_told() {
+    let cases: Cases = toml::from_str(FILES[1].1).unwrap();
+    let is_told = |process: &Process| {
+        let snapshot = process.add(snapshot()).build();
+        Shells::default().told(&snapshot.processes[&Pid(process.pid)]).is_some()
+    };
+    let called = |process: &Process| process.cmdline.clone();
+    let missed = cases.told.iter().filter(|process| !is_told(process)).map(called);
+    assert_eq!(missed.collect::<Vec<_>>(), []);
+    let mistaken = cases.not_told.iter().filter(|process| is_told(process)).map(called);
     assert_eq!(mistaken.collect::<Vec<_>>(), []);
 }

@@ -66,6 +66,7 @@ pub struct Graph<'a> {
     owners: &'a [Owner],
     places: &'a Places,
     shells: Pids,
+    judging: &'a Judging,
     /// Shells and text tools.
     watched: Pids,
     /// Processes with a socket that takes connections.
@@ -83,7 +84,7 @@ impl<'a> Graph<'a> {
         snapshot: &'a Snapshot,
         (entries, owners): (&'a [Entry], &'a [Owner]),
         places: &'a Places,
-        judging: &Judging,
+        judging: &'a Judging,
     ) -> Self {
         let (mut shells, mut watched) = (Pids::default(), Pids::default());
         for process in snapshot.processes.values() {
@@ -133,11 +134,32 @@ impl<'a> Graph<'a> {
             }
         }
         held.sort_unstable();
-        Self { snapshot, entries, owners, places, shells, watched, listening, held, ends, masters, children }
+        Self {
+            snapshot,
+            entries,
+            owners,
+            places,
+            shells,
+            judging,
+            watched,
+            listening,
+            held,
+            ends,
+            masters,
+            children,
+        }
     }
 
     pub(super) fn is_shell(&self, pid: Pid) -> bool {
         self.shells.contains(pid)
+    }
+
+    /// Which standard file a descriptor is: 0, 1 or 2.
+    pub(super) fn standard(&self, pid: Pid, fd: Fd) -> Option<u32> {
+        if fd.0 <= 2 || !self.is_shell(pid) {
+            return Some(fd.0).filter(|&fd| fd <= 2);
+        }
+        self.judging.shells.standard(self.snapshot.processes.get(&pid)?, fd)
     }
 
     /// Whether each of its connections is looked at: it is a shell or a text tool.

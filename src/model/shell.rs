@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Process, Text, printable};
+use super::{Fd, Process, Text, printable};
 
 mod told;
 
@@ -63,6 +63,9 @@ const NAMES: &[&str] = &[
     "zsh",
 ];
 
+/// Shells that move their standard files.
+const CSH: &[&str] = &["csh", "tcsh", "bsd-csh"];
+
 /// Executables that are many programs in one, told which by their arguments.
 const MULTI_CALL: &[&str] = &["busybox", "toybox"];
 
@@ -106,6 +109,20 @@ impl Shells {
         let multi_call = is_named(called, MULTI_CALL.iter().copied());
         let applet = if multi_call { arguments.next()? } else { called };
         is_exactly(applet, APPLETS.iter().copied()).then(|| printable(applet))
+    }
+
+    /// Which standard file a descriptor of the shell is: 0, 1 or 2.
+    ///
+    /// csh and tcsh keep theirs on 16 to 19 and close 0 to 2 (`FSHIN`, `FSHOUT`, `FSHDIAG`, `FOLDSTD` of their `sh.h`).
+    pub fn standard(&self, shell: &Process, fd: Fd) -> Option<u32> {
+        let is_csh = || self.name(shell).is_some_and(|name| is_named(name.as_bytes(), CSH.iter().copied()));
+        match fd.0 {
+            0..=2 => Some(fd.0),
+            16 | 19 if is_csh() => Some(0),
+            17 if is_csh() => Some(1),
+            18 if is_csh() => Some(2),
+            _ => None,
+        }
     }
 
     /// Whether an executable so named is a shell, or can be one by its arguments.

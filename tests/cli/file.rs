@@ -78,7 +78,7 @@ fn the_users_own_config_is_read_and_what_is_wrong_with_it_is_no_failure() {
     let tree = host();
     tree.process(50).link("exe", "/opt/mysh-2");
     let arguments = at(&tree, &["-p", "50", "--columns", "alert", "-o", "csv", "fd:0"]);
-    let is_alert = |stdout: &str| stdout.starts_with("alert\nhigh shell-outbound: mysh-2 (50)");
+    let is_alert = |stdout: &str| stdout.starts_with("alert\n\"high shell-outbound: mysh-2 (50)");
     let (dir, path) = config("shells = [\"mysh\"]\n");
     let (code, stdout, stderr) = with_home(None, Some(dir.path()), &arguments);
     assert_eq!((code, is_alert(&stdout), stderr.as_str()), (Some(0), true, ""), "{stdout}");

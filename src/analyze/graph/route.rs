@@ -60,7 +60,8 @@ pub(in crate::analyze) fn chains(graph: &Graph<'_>, is_told: &dyn Fn(Pid) -> boo
         if !graph.is_shell(shell) || !connected.contains(&shell) {
             continue;
         }
-        let own: Vec<Target> = files.iter().filter(|file| file.fd.0 <= 2).map(|file| file.target).collect();
+        let own = files.iter().filter(|file| graph.standard(shell, file.fd).is_some());
+        let own: Vec<Target> = own.map(|file| file.target).collect();
         let mut search =
             Search { graph, is_told: is_told(shell), own, steps: 0, is_cut: steps >= MOST_STEPS };
         let inward = search.routes(shell, Flow::In);
@@ -161,9 +162,9 @@ impl Search<'_> {
     /// The files through which data goes on: of the shell its standard ones; of others each pipe and fifo, and the
     /// standard input or output, whatever that is.
     fn onward(&self, pid: Pid, is_shell: bool, flow: Flow) -> Vec<Descriptor> {
-        let leads = |file: &&Descriptor| match (file.fd.0, flow) {
-            (0, Flow::In) | (1, Flow::Out) => is_shell || !self.own.contains(&file.target),
-            (2, Flow::Out) if is_shell => true,
+        let leads = |file: &&Descriptor| match (self.graph.standard(pid, file.fd), flow) {
+            (Some(0), Flow::In) | (Some(1), Flow::Out) => is_shell || !self.own.contains(&file.target),
+            (Some(2), Flow::Out) if is_shell => true,
             _ if is_shell => false,
             _ => {
                 matches!(file.target, Target::Pipe(_) | Target::Fifo { .. })

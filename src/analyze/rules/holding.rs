@@ -61,8 +61,14 @@ impl<'a> Holding<'a> {
         self.has(0) && (self.has(1) || self.has(2))
     }
 
-    pub(super) fn has(&self, fd: u32) -> bool {
-        self.fds.contains(&Fd(fd))
+    /// Whether it is the standard file with this number.
+    pub(super) fn has(&self, standard: u32) -> bool {
+        let graph = self.scene.graph;
+        self.fds.iter().any(|&fd| graph.standard(self.process.key.pid, fd) == Some(standard))
+    }
+
+    fn is_standard(&self) -> bool {
+        [0, 1, 2].iter().any(|&standard| self.has(standard))
     }
 
     pub(super) fn is_shell(&self) -> bool {
@@ -77,9 +83,7 @@ impl<'a> Holding<'a> {
             self.owners.binary_search_by_key(&process.key.pid, |owner| owner.pid).is_ok()
         };
         let mut above = ancestors.take_while(holds);
-        above
-            .find(|process| !self.scene.graph.is_shell(process.key.pid))
-            .filter(|_| self.fds.iter().all(|fd| fd.0 > 2))
+        above.find(|process| !self.scene.graph.is_shell(process.key.pid)).filter(|_| !self.is_standard())
     }
 
     /// Whether it was seen waiting for data of the connection.
@@ -160,8 +164,10 @@ impl<'a> Holding<'a> {
         let fact = format!(
             "one socket is its stdin and its {output}: it takes commands from the peer and answers it"
         );
-        let fd = if self.has(1) { Fd(1) } else { Fd(2) };
-        let check = words::socket_link(self.process.key.pid, fd, self.socket);
+        let wanted = if self.has(1) { 1 } else { 2 };
+        let pid = self.process.key.pid;
+        let fd = self.fds.iter().find(|&&fd| self.scene.graph.standard(pid, fd) == Some(wanted));
+        let check = words::socket_link(pid, *fd?, self.socket);
         self.is_stdio().then_some(Evidence { fact, check: Some(check) })
     }
 

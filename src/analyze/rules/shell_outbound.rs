@@ -1,16 +1,21 @@
 //! A shell that itself holds an established outbound connection.
 
+use std::collections::BTreeSet;
+
 use super::holding::{Holding, is_a_shell};
+use super::shell_relay::reaches;
 use super::words::{self, called};
 use super::{Rule, Scene};
-use crate::model::{Alert, Evidence, Level};
+use crate::analyze::graph::Flow;
+use crate::model::{Alert, Evidence, Level, ProcessKey};
 
 /// Programs connect; shells start programs. A shell that holds a connection is either told so by its script
 /// (`/dev/tcp`), or is somebody's remote shell.
 pub(super) const RULE: Rule = Rule {
     name: "shell-outbound",
     summary: "a shell holds an established outbound connection",
-    levels: "high: the peer is remote and the connection is the shell's stdio (fd 0 together with 1 or 2); \
+    levels: "high: the peer is remote and the connection is the shell's stdio (fd 0 together with 1 or 2), or one of the two \
+        with another remote connection for the other direction; \
         medium: remote on other descriptors, or loopback as stdio; \
         low: loopback on other descriptors, or remote on descriptors from 3 on only and left open by a program: \
         going up through parents that are shells and hold it, the first that is no shell holds it too, and the shell \
@@ -18,23 +23,25 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(_: &Scene<'_>, holdings: &[Holding<'_>]) -> Vec<Alert> {
+fn check(scene: &Scene<'_>, holdings: &[Holding<'_>]) -> Vec<Alert> {
     let of_shells = || holdings.iter().filter(|held| held.is_outbound() && held.is_shell());
-    let remote_on = |held: &Holding<'_>, fds: &[u32]| {
-        let same = of_shells().filter(|other| other.process.key == held.process.key && other.is_remote());
-        same.into_iter().any(|other| fds.iter().any(|&fd| other.has(fd)))
+    let remote = of_shells().filter(|held| held.is_remote());
+    let standard = remote
+        .flat_map(|held| [0, 1, 2].into_iter().filter(|&fd| held.has(fd)).map(|fd| (held.process.key, fd)));
+    let standard: BTreeSet<(ProcessKey, u32)> = standard.collect();
+    let remote_on =
+        |held: &Holding<'_>, fds: &[u32]| fds.iter().any(|&fd| standard.contains(&(held.process.key, fd)));
+    // One connection for its input and one for its output do as well; either can be a relay's.
+    let is_half = |held: &Holding<'_>| {
+        let (shell, is_told) = (held.process.key.pid, scene.judging.shells.told(held.process).is_some());
+        let answers = || remote_on(held, &[1, 2]) || (!is_told && reaches(scene, shell, Flow::Out));
+        let listens = || remote_on(held, &[0]) || (!is_told && reaches(scene, shell, Flow::In));
+        (held.has(0) && answers()) || ((held.has(1) || held.has(2)) && listens())
     };
     let judge = |held: &Holding<'_>| {
         let level = match (held.is_remote(), held.is_stdio()) {
             (true, true) => Level::High,
-            // One connection for its input and one for its output do as well.
-            (true, false)
-                if held.fds.iter().any(|fd| fd.0 <= 2)
-                    && remote_on(held, &[0])
-                    && remote_on(held, &[1, 2]) =>
-            {
-                Level::High
-            }
+            (true, false) if is_half(held) => Level::High,
             (true, false) if held.leaked_from().is_none() || held.waits() => Level::Medium,
             (false, true) => Level::Medium,
             (_, false) => Level::Low,

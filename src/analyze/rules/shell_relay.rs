@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::holding::{self, Holding, is_a_shell};
 use super::{Rule, Scene, words};
 use crate::analyze::Direction;
-use crate::analyze::graph::{Chain, Held, Route};
+use crate::analyze::graph::{Chain, Flow, Held, Route};
 use crate::model::{Alert, Fd, Level, Pid, Process, ProcessKey, Socket, SocketId};
 
 mod drawn;
@@ -90,11 +90,15 @@ impl<'a> Case<'a> {
         };
         let (inward, outward) = (judge(&chain.inward), judge(&chain.outward));
         let (inward, outward) = most_telling(inward, outward);
-        let is_good = |way: &Option<Judged<'_>>| way.as_ref().is_some_and(|way| way.lowered.is_empty());
+        // What it holds itself is the shortest way of all.
+        let direct = |fds: &[u32]| fds.iter().any(|&fd| holds_remote(scene, chain.shell, fd));
+        let is_good = |way: &Option<Judged<'_>>, fds: &[u32]| {
+            way.as_ref().is_some_and(|way| way.lowered.is_empty()) || direct(fds)
+        };
         let told = scene.judging.shells.told(shell).is_some();
         let same_host = inward.as_ref().zip(outward.as_ref());
         let same_host = same_host.is_some_and(|(inward, outward)| !inward.hosts.is_disjoint(&outward.hosts));
-        let level = match (is_good(&inward) && is_good(&outward), told) {
+        let level = match (is_good(&inward, &[0]) && is_good(&outward, &[1, 2]), told) {
             (true, false) => Level::High,
             (true, true) if same_host && waits_for_input(scene, chain.shell) => Level::Medium,
             _ => Level::Low,
@@ -145,6 +149,22 @@ impl<'a> Case<'a> {
     }
 }
 
+/// Whether that standard file of the shell is a remote outbound connection itself.
+fn holds_remote(scene: &Scene<'_>, shell: Pid, standard: u32) -> bool {
+    let mut held = scene.graph.connections(shell).iter();
+    let is_standard = |held: &Held| scene.graph.standard(shell, held.fd) == Some(standard);
+    held.any(|held| is_standard(held) && scene.graph.peer(*held, true).is_some())
+}
+
+/// Whether a remote outbound connection is at the end of a way, by which the shell is typed into, or answers, for all
+/// that this way says.
+pub(super) fn reaches(scene: &Scene<'_>, shell: Pid, flow: Flow) -> bool {
+    let place = scene.chains.binary_search_by_key(&shell, |chain| chain.shell);
+    let Some(chain) = place.ok().and_then(|place| scene.chains.get(place)) else { return false };
+    let routes = if flow == Flow::In { &chain.inward } else { &chain.outward };
+    routes.iter().filter_map(|route| judged(scene, route)).any(|way| way.lowered.is_empty())
+}
+
 /// What the relay at the end of a way holds; none where it holds no outbound connection.
 fn judged<'a>(scene: &Scene<'_>, route: &'a Route) -> Option<Judged<'a>> {
     let graph = scene.graph;
@@ -193,5 +213,7 @@ fn waits_for_input(scene: &Scene<'_>, shell: Pid) -> bool {
     let Some(probe) = scene.snapshot.probes.get(&shell) else { return false };
     let target = |fd| scene.graph.file(shell, fd).map(|file| file.target);
     let input = target(Fd(0));
-    probe.waits_for.iter().any(|&fd| fd == Fd(0) || (input.is_some() && target(fd) == input))
+    let is_input =
+        |fd: Fd| scene.graph.standard(shell, fd) == Some(0) || (input.is_some() && target(fd) == input);
+    probe.waits_for.iter().any(|&fd| is_input(fd))
 }
