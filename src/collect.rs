@@ -17,6 +17,7 @@ mod links;
 mod live;
 mod local;
 mod netns;
+mod probe;
 mod process;
 mod root;
 mod rows;

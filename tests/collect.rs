@@ -8,6 +8,7 @@ use crate::support::proc_tree::ProcTree;
 mod any_bytes;
 mod links;
 mod namespaces;
+mod probe;
 mod processes;
 mod roots;
 mod tables;

@@ -225,15 +225,16 @@ fn unix(kind: u8, state: u8, inode: u32, cookie: u32, attributes: &[Vec<u8>]) ->
 }
 
 #[test]
-fn unix_rows_have_peers_queues_and_users() {
+fn unix_rows_have_peers_queues_users_and_what_is_shut_down() {
     let attributes = [
         attribute(0, b"/run/x\n y\0"),
         attribute(2, &words(&[12])),
         attribute(4, &words(&[5, 6])),
+        attribute(6, &[2]),
         attribute(7, &words(&[3])),
     ];
     let found = one(Table::Unix, &unix(1, 1, 11, 1, &attributes));
-    let detail = Detail::Unix(UnixDetail { kind: UnixKind::Stream, flags: 0, shutdown: None });
+    let detail = Detail::Unix(UnixDetail { kind: UnixKind::Stream, flags: 0, shutdown: Some(2) });
     let state = Some(State::Unix(UnixState::Connected));
     let mut expected = socket(Protocol::Unix, Family::Unix, 11, state, detail);
     expected.id.local = Address::Unix("/run/x\n y".into());

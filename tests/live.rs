@@ -15,6 +15,7 @@ mod facts;
 mod hidepid;
 mod links;
 mod namespaces;
+mod probe;
 mod sockets;
 mod ss;
 mod threads;

@@ -213,9 +213,8 @@ impl Pass<'_> {
             }
         }
         let of_interest = |end: &&End| match end.key {
-            Key::Pipe(_) | Key::Master => true,
+            Key::Pipe(_) | Key::Master | Key::Slave(_) | Key::Controlling => true,
             Key::Named(_) => self.index.is_shared(end),
-            Key::Slave(_) | Key::Controlling => false,
         };
         let ends = self.index.of_process(pid).iter().filter(|end| !is_stdio(end.fd)).filter(of_interest);
         let fds: Vec<(Fd, bool)> = (0..=2)
@@ -264,7 +263,9 @@ impl Pass<'_> {
                         self.other_ends(key, own);
                     }
                 }
-                Target::PtySlave { devpts, index } => self.holders_of_master(devpts, index),
+                Target::PtySlave { devpts, index } if is_stdio(own.fd) => {
+                    self.holders_of_master(devpts, index);
+                }
                 Target::Socket(inode) if is_stdio(own.fd) => {
                     if is_shell {
                         self.holders(inode);
@@ -275,6 +276,7 @@ impl Pass<'_> {
                 }
                 Target::Socket(_)
                 | Target::PtyMaster { .. }
+                | Target::PtySlave { .. }
                 | Target::Terminal
                 | Target::Null
                 | Target::File

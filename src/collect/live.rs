@@ -11,6 +11,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use super::gaps::Gaps;
 use super::links::Links;
 use super::netns::{Mounts, Namespace};
+use super::probe::{self, Prober};
 use super::root::{DIR_BUFFER, ProcRoot};
 use super::tables::{Found, Held, Tables};
 use super::ticks::Ticks;
@@ -34,6 +35,7 @@ pub struct Live {
     tables: Tables,
     unbound: Unbound,
     links: Option<Links>,
+    prober: Option<Prober>,
     buffer: Vec<u8>,
 }
 
@@ -69,6 +71,7 @@ impl Live {
             tables: Tables::new(ticks),
             unbound: Unbound::default(),
             links: options.links.clone().map(Links::new),
+            prober: options.links.clone().map(Prober::new),
             buffer: Vec::with_capacity(DIR_BUFFER),
             root,
         })
@@ -91,6 +94,15 @@ impl Live {
         let descriptors = self.links.as_mut().map_or_else(Vec::new, |links| {
             links.find(&self.root, &mut self.walker.processes, &mut walk, &sockets, &mut gaps)
         });
+        let found = probe::Found {
+            processes: &walk.processes,
+            descriptors: &descriptors,
+            owners: &walk.descriptors.owners,
+            sockets: &sockets,
+        };
+        let probes = self.prober.as_mut().map_or_else(BTreeMap::new, |prober| {
+            prober.find(&self.root, &mut self.walker.processes, found, &mut gaps)
+        });
         self.walker.processes.add_ancestors(&self.root, &mut walk.processes, &mut gaps);
 
         let host = host::host(&self.root, &mut self.buffer, &mut gaps);
@@ -108,7 +120,7 @@ impl Live {
             sockets,
             owners: walk.descriptors.owners,
             descriptors,
-            probes: BTreeMap::new(),
+            probes,
             namespaces,
             users,
             seen: walk.seen,

@@ -35,7 +35,7 @@ pub(super) fn device(found: &Statx) -> Device {
     Device { major: found.stx_dev_major, minor: found.stx_dev_minor }
 }
 
-fn place(found: &Statx) -> Place {
+pub(super) fn place(found: &Statx) -> Place {
     match found.stx_mask & MNT_ID.bits() {
         0 => Place::Device(device(found)),
         _ => Place::Mount(found.stx_mnt_id),

@@ -16,7 +16,7 @@ mod enter;
 mod mounts;
 
 pub(super) use enter::inside;
-pub(super) use mounts::Mounts;
+pub(super) use mounts::{Mounts, unescape};
 
 /// A process that is in a namespace.
 #[derive(Clone, Copy, Debug)]

@@ -277,6 +277,11 @@ impl Reader {
         }
     }
 
+    /// Whether this is still the directory of that process, and its pid was not given to another.
+    pub(super) fn is(&mut self, process: BorrowedFd<'_>, key: ProcessKey) -> bool {
+        self.stat(process).is_ok_and(|(stat, _)| stat.starttime == key.start)
+    }
+
     /// Whether the process has no descriptors at all: a zombie, or a thread of the kernel.
     pub(super) fn holds_nothing(&mut self, process: BorrowedFd<'_>) -> bool {
         self.stat(process).is_ok_and(|(stat, _)| stat.state == 'Z' || stat.flags & PF_KTHREAD != 0)

@@ -134,8 +134,8 @@ pub struct Snapshot {
     /// Every descriptor that refers to a socket, in no particular order.
     pub owners: Vec<Owner>,
     /// What descriptors of shells, and of what is linked to them, refer to, by pid and descriptor: descriptors 0, 1
-    /// and 2, and any other that is a pipe, a fifo that another process has open too, or the master of a
-    /// pseudo-terminal. Other sockets are in `owners`. `collect/links.rs` says how the processes are chosen.
+    /// and 2, and any other that is a pipe, a fifo that another process has open too, a terminal, or the
+    /// master of one. Other sockets are in `owners`. `collect/links.rs` says how the processes are chosen.
     pub descriptors: Vec<Descriptor>,
     /// What rules ask of single processes besides.
     pub probes: BTreeMap<Pid, Probe>,

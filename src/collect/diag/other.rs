@@ -47,7 +47,8 @@ fn socket(family: Family, protocol: Protocol, netns: Netns, inode: u32, detail: 
     )
 }
 
-/// `struct unix_diag_msg`, then attributes: 0 name, 2 inode of the peer, 4 queues, 7 user:
+/// `struct unix_diag_msg`, then attributes: 0 name, 2 inode of the peer, 4 queues, 6 directions shut down,
+/// 7 user:
 ///
 /// ```text
 /// 0 family  1 type  2 state  3 –  4 inode  8 cookie (8)  16 attributes
@@ -62,8 +63,16 @@ pub(super) fn unix(body: &[u8], netns: Netns) -> Option<Socket> {
     let state = u8_at(body, 2)?;
     let inode = u32_at(body, 4)?;
     let flags = if state == 10 { LISTENS } else { 0 };
-    let detail = Detail::Unix(UnixDetail { kind, flags, shutdown: None });
-    let mut socket = socket(Family::Unix, Protocol::Unix, netns, inode, detail);
+    // The kernel lists it whatever is asked for.
+    let shutdown =
+        Attributes::after(body, 16).find(|&(kind, _)| kind == 6).and_then(|(_, value)| u8_at(value, 0));
+    let mut socket = socket(
+        Family::Unix,
+        Protocol::Unix,
+        netns,
+        inode,
+        Detail::Unix(UnixDetail { kind, flags, shutdown }),
+    );
     // As `unix_seq_show()` does of those that have a descriptor.
     socket.state = Some(State::Unix(match state {
         10 => UnixState::Listen,

@@ -27,8 +27,7 @@ pub(in crate::collect) struct End {
 }
 
 impl End {
-    /// None where the link is to something that nobody reads what another writes into, or to a terminal that is
-    /// not its process's standard input or output.
+    /// None where the link is to something that nobody reads what another writes into.
     ///
     /// ```text
     /// pipe:[9172]   /tmp/f   /tmp/f (deleted)   /dev/pts/3   /dev/pts/ptmx   /dev/ptmx   /dev/tty
@@ -37,10 +36,9 @@ impl End {
         let key = match link.strip_prefix(b"/dev/") {
             _ if link.first() != Some(&b'/') => Key::Pipe(link_number(link, b"pipe")?),
             _ if link.ends_with(b"/ptmx") => Key::Master,
-            Some(b"tty") if is_stdio(fd) => Key::Controlling,
-            Some(name) if name.starts_with(b"pts/") && is_stdio(fd) => Key::Slave(slave(link)?),
-            Some(b"null" | b"zero" | b"random" | b"urandom" | b"full" | b"tty") => return None,
-            Some(name) if name.starts_with(b"pts/") => return None,
+            Some(b"tty") => Key::Controlling,
+            Some(name) if name.starts_with(b"pts/") => Key::Slave(slave(link)?),
+            Some(b"null" | b"zero" | b"random" | b"urandom" | b"full") => return None,
             Some(_) | None => {
                 let mut hasher = DefaultHasher::new();
                 link.hash(&mut hasher);

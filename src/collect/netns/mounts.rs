@@ -61,7 +61,7 @@ fn mounted(line: &[u8]) -> Option<(u64, PathBuf)> {
 }
 
 /// Blank, tab, newline and backslash are `\040`, `\011`, `\012` and `\134` there.
-fn unescape(field: &[u8]) -> Vec<u8> {
+pub(in crate::collect) fn unescape(field: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(field.len());
     let mut rest = field;
     while let [first, after @ ..] = rest {
