@@ -60,7 +60,6 @@ D=$(mktemp -d /tmp/sockeye-busy.XXXXXX) && chmod 755 "$D"
 cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/sockeye-busy
 [ -n "${cgroup%/sockeye-busy}" ] || die 'no cgroup v2 mount'
 [ ! -e /run/netns/busy-a ] && [ ! -e "$cgroup" ] || die 'already running, or not cleaned up: busy-a, /sockeye-busy'
-exec 9>"$D/log"
 
 members() { cat "$cgroup"/cgroup.procs "$cgroup"/*/cgroup.procs 2>/dev/null; }
 down() {
@@ -94,7 +93,7 @@ start() {
     local group=$1 ns=$2
     shift 2
     ( join "$group"
-      exec nsenter --net=/run/netns/busy-"$ns" setsid "$@" </dev/null >&9 2>&1 9>&- ) &
+      exec nsenter --net=/run/netns/busy-"$ns" setsid "$@" </dev/null >>"$D/log" 2>&1 ) &
 }
 run() { start all "$@"; }                                     # run NS COMMAND…
 has() {
@@ -108,7 +107,11 @@ pane() {
     local name=$1 command=$2
     shift 2
     $T new-window -d -t busy: -n "$name" "cd $D; $command" || note "no window $name"
-    [ $# -eq 0 ] || ( join; for keys; do sleep 3; $T send-keys -t "busy:$name" "$keys" Enter; done ) >&9 2>&1 &
+    [ $# -eq 0 ] || ( join; for keys; do
+        sleep 3
+        case $keys in *\;) keys="${keys%;}\\;" ;; esac        # a last `;` would be tmux's
+        $T send-keys -t "busy:$name" "$keys" Enter
+    done ) >>"$D/log" 2>&1 &
 }
 loop() { run "$1" bash -c "while :; do $2; sleep ${3:-2}; done"; }     # loop NS SHELL-COMMANDS [SECONDS]
 
@@ -139,8 +142,8 @@ async def install(r, w):                    # 8001: a shell script of one minute
         w.write(b"echo step; sleep 0.5\n"); await w.drain(); await asyncio.sleep(1)
 async def irc(r, w):                        # 6667
     w.write(b":far 001 me :welcome\r\n:far 376 me :end\r\n")
-    while True:
-        w.write(b"PING :far\r\n"); await w.drain(); await asyncio.sleep(5)
+    while line := await r.readline():
+        if line.startswith(b"PING"): w.write(b":far PONG far " + line[5:])
 async def ftp(r, w):                        # 21
     w.write(b"220 ready\r\n")
     answers = {b"USER": b"331 go on", b"PASS": b"230 in", b"PWD": b'257 "/"', b"SYST": b"215 UNIX Type: L8", b"TYPE": b"200 ok"}
@@ -243,11 +246,11 @@ const upstream = net.connect(7007, A, () => {
   setInterval(() => run.execFile("sh", ["-c", "cat; sleep 1"], () => {}).stdin.end("text"), 5000);
 });
 upstream.on("data", () => {});
-net.createServer(c => run.spawn("sh", ["-c", "sleep 3; uname -a"]).stdout.pipe(c)).listen(8200, V);
+net.createServer(c => run.spawn("sh", ["-c", "sleep 3; uname -a"]).stdout.pipe(c)).listen(process.env.P, V);
 END
     echo 'sleep 2; uname -a' >"$D/step"
-    run v node "$D/worker.js"
-    run v node "$D/worker.js"
+    run v env P=8200 node "$D/worker.js"
+    run v env P=8201 node "$D/worker.js"
     loop a "nc -w 4 $V 8200"
 }
 part_vim() {
@@ -324,7 +327,8 @@ part_ansible() {
     has ansible || return
     printf '[all]\nhere ansible_connection=local\nthere ansible_host=%s ansible_user=root ansible_ssh_private_key_file=%s\n' \
         $A "$D/id" >"$D/hosts"
-    loop v "ANSIBLE_HOST_KEY_CHECKING=0 ANSIBLE_CONFIG=/dev/null ansible -i $D/hosts all -m shell -a 'sleep 5; date'"
+    : >"$D/ansible.cfg"
+    loop v "ANSIBLE_HOST_KEY_CHECKING=0 ANSIBLE_CONFIG=$D/ansible.cfg ansible -i $D/hosts all -m shell -a 'sleep 5; date'"
 }
 part_postgres() {
     local bin
@@ -370,7 +374,7 @@ part_pagers() {
 }
 part_git() {
     has git || return
-    git clone -q --bare --no-local "$ROOT" "$D/repo.git" >&9 2>&1 || { note 'part git: no clone'; return; }
+    git clone -q --bare --no-local "$ROOT" "$D/repo.git" >>"$D/log" 2>&1 || { note 'part git: no clone'; return; }
     run a git -c safe.directory='*' daemon --reuseaddr --listen=$A --export-all --base-path="$D" "$D/repo.git"
     loop v "rm -rf $D/clone; git clone -q git://$A/repo.git $D/clone"
     loop v "rm -rf $D/clone2; GIT_SSH_COMMAND='$SSH' git clone -q root@$A:$D/repo.git $D/clone2"

@@ -4,7 +4,7 @@
     samples.py --binary sockeye --minutes 30 [--interval 5] [--group /NAME] [--aside /NAME/PART]...
 
 Alerts on processes of the control group --group count; of its parts --aside (what is known to show the facts of an
-attack), and elsewhere on the machine, they are listed only. Exit status: 1 if one counted or sockeye failed.
+attack), and elsewhere on the machine, they are listed only, but for the staged scenes of /sockeye-range. Exit status: 1 if one counted or sockeye failed.
 """
 import argparse
 import json
@@ -32,6 +32,8 @@ def look(binary):
 def place(row, options):
     group = row.get("cgroup") or ""
     inside = lambda parent: group == parent or group.startswith(parent + "/")
+    if inside("/sockeye-range"):
+        return "staged"
     if any(inside(part) for part in options.aside):
         return "aside"
     return "counted" if not options.group or inside(options.group) else "elsewhere"
@@ -68,7 +70,7 @@ def main():
                 example.setdefault(what, (looks, row, alert))
             elif where == "counted":
                 low_kinds[alert["rule"], row.get("exe")] += 1
-        own = [row for row in rows if place(row, options) != "elsewhere"]
+        own = [row for row in rows if place(row, options) in ("counted", "aside")]
         lows.append(len([row for row in own if row.get("alert") and row["alert"]["level"] == "low"]))
         processes, rows_seen, looks = max(processes, len({row["pid"] for row in own})), max(rows_seen, len(rows)), looks + 1
         time.sleep(max(0, min(options.interval, end - time.monotonic())))
@@ -80,7 +82,7 @@ def main():
             sample, row, alert = example[what]
             print(f"  {count} x {alert['rule']} {alert['level']}, first in sample {sample}: pid {row['pid']} {row.get('exe')} "
                   f"in {row.get('cgroup')}\n      {(row.get('cmdline') or '')[:160]!r}\n      {row.get('chain')}")
-            for fact in evidence_of(alert):
+            for fact in evidence_of(alert) if where != "elsewhere" else []:
                 print(f"      - {fact}")
     print(f"\nlow: {sum(low_kinds.values())} on processes of the group, rows at once: at most {max(lows)}, "
           f"in the middle {sorted(lows)[len(lows) // 2]}; at most {processes} processes with sockets, {rows_seen} rows")
