@@ -164,7 +164,7 @@ ssh-keygen -qt ed25519 -N '' -f "$D/host" && ssh-keygen -qt ed25519 -N '' -f "$D
 sshd() {
     run "$1" unshare --mount sh -c "mount -t tmpfs none /run; mkdir /run/sshd; exec /usr/sbin/sshd -D -p 22 \
         -o ListenAddress=$2 -h $D/host -o AuthorizedKeysFile=$D/id.pub -o StrictModes=no -o PidFile=none \
-        -o PermitRootLogin=yes -o UsePAM=no -o AcceptEnv=HISTFILE"
+        -o PermitRootLogin=yes -o UsePAM=no -o SetEnv='HOME=$HOME SHLVL=2'"
 }
 [ -x /usr/sbin/sshd ] && { sshd a $A; sshd v $V; }
 run v tmux -S "$D/tmux" -f /dev/null new-session -d -s busy -x 120 -y 40 'bash --norc -i'
@@ -327,7 +327,7 @@ part_ansible() {
     has ansible || return
     printf '[all]\nhere ansible_connection=local\nthere ansible_host=%s ansible_user=root ansible_ssh_private_key_file=%s\n' \
         $A "$D/id" >"$D/hosts"
-    : >"$D/ansible.cfg"
+    printf '[defaults]\nremote_tmp=%s/remote\nlocal_tmp=%s/local\n' "$D" "$D" >"$D/ansible.cfg"
     loop v "ANSIBLE_HOST_KEY_CHECKING=0 ANSIBLE_CONFIG=$D/ansible.cfg ansible -i $D/hosts all -m shell -a 'sleep 5; date'"
 }
 part_postgres() {
