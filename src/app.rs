@@ -133,7 +133,7 @@ impl App {
         if let Some(missed) = &mut self.frozen {
             *missed = missed.saturating_add(1);
         } else {
-            self.totals = Totals::of(&analysis);
+            self.totals = Totals::of(&analysis, self.newest().map(|_| &self.totals));
             self.stale = true;
         }
         let view = self.source_mut(source);
@@ -237,11 +237,8 @@ impl App {
 
     fn freeze(&mut self) {
         if self.frozen.take().is_some() {
-            self.totals = self
-                .sources
-                .values()
-                .find_map(|source| source.newest.as_ref())
-                .map_or_else(Totals::default, |input| Totals::of(&input.analysis));
+            let newest = self.newest().map(|input| Totals::of(&input.analysis, Some(&self.totals)));
+            self.totals = newest.unwrap_or_default();
             self.stale = true;
         } else {
             // What was asked for before the freeze is still to be shown.

@@ -9,6 +9,7 @@ use crate::model::{Alert, Fd, Names, Owner, Pid, Process, Protocol, Socket, Sock
 
 mod cgroup;
 pub mod column;
+pub mod describe;
 pub mod filter;
 pub mod format;
 mod order;

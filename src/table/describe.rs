@@ -1,0 +1,117 @@
+//! A row in labelled lines of words, whole: what the detail shows and a file of evidence says.
+
+use crate::model::{Detail, Fact, Process, Text, printable};
+use crate::table::{COLUMNS, Row, format};
+
+/// A line and what it is about; no label where it goes on with what the line before is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labelled {
+    pub label: &'static str,
+    pub text: String,
+}
+
+fn labelled(label: &'static str, text: String) -> Labelled {
+    Labelled { label, text }
+}
+
+/// Ends, state and counters of the socket, and every process that holds it, with its descriptors.
+pub fn socket(row: &Row<'_>) -> Vec<Labelled> {
+    let counted: &[&str] = match row.socket.detail {
+        Detail::Tcp(_) => &["timer", "timer_left", "retransmits", "probes", "rto", "cwnd", "ssthresh"],
+        Detail::Datagram { .. } => &["drops"],
+        Detail::Unix(_) => &["type", "flags"],
+        Detail::Packet { .. } => &["type"],
+    };
+    let counters: Vec<_> = counted
+        .iter()
+        .map(|name| (name.replace('_', " "), cell(row, name)))
+        .filter(|(_, value)| !matches!(value.as_str(), "" | "-"))
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    let mut lines = vec![labelled("socket", ends(row)), labelled("", place(row))];
+    if !counters.is_empty() {
+        lines.push(labelled(row.socket.id.protocol.name(), counters.join("  ")));
+    }
+    for (nth, held) in row.owners.chunk_by(|one, next| one.pid == next.pid).enumerate() {
+        let Some(first) = held.first() else { continue };
+        let name = row.processes.get(&first.pid).map(|process| process.comm.to_string());
+        let owner = format!("{} {} fd {}", first.pid, name.unwrap_or_default(), format::fds(held));
+        lines.push(labelled(if nth == 0 { "owners" } else { "" }, owner));
+    }
+    lines
+}
+
+/// `tcp ESTABLISHED  10.0.0.5:33894 > 203.0.113.80:443  outbound (counters)`
+pub fn ends(row: &Row<'_>) -> String {
+    let mut ends = vec![cell(row, "local"), cell(row, "remote")];
+    ends.retain(|end| end != "-");
+    let direction = match cell(row, "direction").as_str() {
+        "-" | "" => String::new(),
+        direction => format!("  {direction} ({})", cell(row, "direction_by")),
+    };
+    format!("{} {}  {}{direction}", cell(row, "proto"), cell(row, "state"), ends.join(" > "))
+}
+
+fn place(row: &Row<'_>) -> String {
+    let number = row.socket.id.netns.number();
+    let name = cell(row, "netns");
+    let netns = if name == number.to_string() { name } else { format!("{number} ({name})") };
+    format!(
+        "inode {}  netns {netns}  age {}  queues {}",
+        cell(row, "socket"),
+        cell(row, "age"),
+        cell(row, "queues")
+    )
+}
+
+/// Whose the lead owner's process is.
+pub fn user(row: &Row<'_>, process: &Process) -> Labelled {
+    let tty = process.tty.map_or_else(|| "none".to_owned(), |_| cell(row, "tty"));
+    let user = cell(row, "user");
+    labelled("user", format!("{user} ({})  tty {tty}  started {}", process.uid, cell(row, "started")))
+}
+
+/// Where the lead owner's process works and comes from.
+pub fn origin(row: &Row<'_>, process: &Process) -> Vec<Labelled> {
+    vec![
+        labelled("cwd", cwd(process)),
+        labelled("exe", exe(process)),
+        labelled("from", format::chain(&row.ancestry())),
+        // Last, since a process can make it as long as it likes.
+        labelled("cmd", cmdline(process)),
+    ]
+}
+
+/// Pid and name of who holds the row's socket.
+pub fn who(row: &Row<'_>) -> String {
+    match row.process() {
+        Some(process) => format!("{} {}", process.key.pid, process.comm),
+        None => cell(row, "command"),
+    }
+}
+
+/// The text of a cell, whether its column is on screen or not.
+pub fn cell(row: &Row<'_>, name: &str) -> String {
+    let column = COLUMNS.iter().find(|column| column.name == name);
+    column.map(|column| (column.value)(row).text().into_owned()).unwrap_or_default()
+}
+
+pub fn cwd(process: &Process) -> String {
+    known(&process.cwd, Text::to_string)
+}
+
+pub fn exe(process: &Process) -> String {
+    known(&process.exe, |exe| exe.path.to_string() + if exe.deleted { " (deleted)" } else { "" })
+}
+
+pub fn cmdline(process: &Process) -> String {
+    known(&process.cmdline, |_| process.arguments().map(printable).collect::<Vec<_>>().join(" "))
+}
+
+fn known<T>(fact: &Fact<T>, text: impl FnOnce(&T) -> String) -> String {
+    match fact {
+        Fact::Known(value) => text(value),
+        Fact::Absent => "-".to_owned(),
+        Fact::Refused => "?".to_owned(),
+    }
+}
