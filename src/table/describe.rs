@@ -1,6 +1,6 @@
 //! A row in labelled lines of words, whole: what the detail shows and a file of evidence says.
 
-use crate::model::{Detail, Fact, Process, Text, printable};
+use crate::model::{Detail, Fact, Pid, Process, Text, ancestry, printable};
 use crate::table::{COLUMNS, Row, format};
 
 /// A line and what it is about; no label where it goes on with what the line before is about.
@@ -64,6 +64,21 @@ fn place(row: &Row<'_>) -> String {
     )
 }
 
+/// All of it: the socket, its lead owner, the other processes of its alerts.
+pub fn whole(row: &Row<'_>) -> Vec<Labelled> {
+    let mut lines = Vec::new();
+    if let Some((number, why)) = row.unowned() {
+        lines.push(labelled("owner", format!("[{number}] {why}")));
+    }
+    lines.extend(socket(row));
+    if let Some(process) = row.process() {
+        lines.push(user(row, process));
+        lines.extend(origin(row, process));
+    }
+    lines.extend(further(row));
+    lines
+}
+
 /// Whose the lead owner's process is.
 pub fn user(row: &Row<'_>, process: &Process) -> Labelled {
     let tty = process.tty.map_or_else(|| "none".to_owned(), |_| cell(row, "tty"));
@@ -71,12 +86,30 @@ pub fn user(row: &Row<'_>, process: &Process) -> Labelled {
     labelled("user", format!("{user} ({})  tty {tty}  started {}", process.uid, cell(row, "started")))
 }
 
-/// Where the lead owner's process works and comes from.
+/// Processes that the row's alerts are about or lead through, but for its lead owner.
+pub fn further(row: &Row<'_>) -> Vec<Labelled> {
+    let mut pids: Vec<Pid> = Vec::new();
+    for pid in row.alerts_in_order().iter().flat_map(|alert| &alert.pids) {
+        if row.pid() != Some(*pid) && !pids.contains(pid) {
+            pids.push(*pid);
+        }
+    }
+    let mut lines = Vec::new();
+    for process in pids.iter().filter_map(|pid| row.processes.get(pid)) {
+        let name = row.snapshot().users.get(&process.uid).map(|name| format!("{name} "));
+        let user = format!("{}({})", name.unwrap_or_default(), process.uid);
+        lines.push(labelled("process", format!("{} {}  user {user}", process.key.pid, process.comm)));
+        lines.extend(origin(row, process));
+    }
+    lines
+}
+
+/// Where a process works and comes from.
 pub fn origin(row: &Row<'_>, process: &Process) -> Vec<Labelled> {
     vec![
         labelled("cwd", cwd(process)),
         labelled("exe", exe(process)),
-        labelled("from", format::chain(&row.ancestry())),
+        labelled("from", from(row, process)),
         // Last, since a process can make it as long as it likes.
         labelled("cmd", cmdline(process)),
     ]
@@ -94,6 +127,11 @@ pub fn who(row: &Row<'_>) -> String {
 pub fn cell(row: &Row<'_>, name: &str) -> String {
     let column = COLUMNS.iter().find(|column| column.name == name);
     column.map(|column| (column.value)(row).text().into_owned()).unwrap_or_default()
+}
+
+/// The ancestors of a process and itself, the farthest first.
+pub fn from(row: &Row<'_>, process: &Process) -> String {
+    format::chain(&ancestry(row.processes, process.key.pid))
 }
 
 pub fn cwd(process: &Process) -> String {

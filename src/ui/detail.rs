@@ -36,20 +36,18 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
     let mut text = Lines::new(width, theme);
     let is_full = app.pane() == Pane::Full;
     let shown = if is_full { row.alerts.len() } else { 1 };
-    for alert in row.alerts_in_order().into_iter().take(shown) {
-        evidence::alert(&mut text, alert, is_full);
+    for (nth, alert) in row.alerts_in_order().into_iter().take(shown).enumerate() {
+        evidence::alert(&mut text, alert, nth == 0, is_full);
     }
     if row.alerts.len() > shown {
         text.put("", &format!("{} more on the full screen", alerts(row.alerts.len() - shown)));
     }
-    if let Some((number, why)) = row.unowned().filter(|_| is_full) {
-        text.put("owner", &format!("[{number}] {why}"));
-    }
-    let mut known = describe::socket(&row);
-    if let Some(process) = row.process() {
-        known.push(describe::user(&row, process));
-        known.extend(is_full.then(|| describe::origin(&row, process)).into_iter().flatten());
-    }
+    let known = if is_full {
+        describe::whole(&row)
+    } else {
+        let user = row.process().map(|process| describe::user(&row, process));
+        describe::socket(&row).into_iter().chain(user).collect()
+    };
     for Labelled { label, text: fact } in known {
         text.put(label, &fact);
     }
