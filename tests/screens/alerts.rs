@@ -187,3 +187,17 @@ fn an_alert_that_grew_graver_is_new_again() {
     });
     assert_eq!(strip_after(80, &grave, ""), "!! new bash 20119 fd 3 is a socket to 198.51.100.7:4444");
 }
+
+#[test]
+fn a_filter_finds_the_shell_that_holds_no_socket() {
+    let rows = |filter: &str| {
+        let screen = open((80, 24), options(), &format!("/ \"{filter}\" Enter"));
+        let keys = (0..screen.app.table().len()).map(|at| screen.app.table().key(at).unwrap().socket.inode.0);
+        keys.collect::<Vec<_>>()
+    };
+    for filter in ["20130", "=pipe=", "alert:high", "alert:shell-relay not alert:medium,low"] {
+        assert_eq!(rows(filter), [36200], "{filter}");
+    }
+    assert_eq!(rows("pid:20130"), [0; 0], "the column is the owner's");
+    assert_eq!(rows("alert:relays"), [0; 0], "a field of the rule's name");
+}

@@ -78,6 +78,9 @@ impl Needle {
             Value::Alerts(alerts) => alerts.iter().any(|alert| {
                 let words = [alert.level.name(), alert.rule];
                 words.into_iter().any(|word| self.is_in_text(word.as_bytes(), mode))
+                    // A shell behind a relay is in no other cell of the relay's row.
+                    || (mode == Mode::Contains
+                        && [&alert.summary, &alert.chain].into_iter().any(|text| self.is_in(text.as_bytes())))
             }),
             Value::Flag(flag) => {
                 let words = if *flag { ["yes", "true"] } else { ["no", "false"] };
