@@ -39,7 +39,7 @@ pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
         Mode::Copy { at, .. } => Some(Dialog {
             title: "Copy".to_owned(),
             footer: "one letter chooses",
-            lines: clips(app, width, theme),
+            lines: clips(app, width.min(76), theme), // of a long line the start is enough
             chosen: Some(*at),
         }),
         Mode::Write { at, .. } => Some(Dialog {
