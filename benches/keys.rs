@@ -126,8 +126,9 @@ fn show(events: &Receiver<Event>, done: &Sender<Instant>, flushed: Sender<Instan
     let backend = Watched { cells: TestBackend::new(120, 30), flushed };
     let mut terminal = Terminal::new(backend).expect("memory");
     let mut app = App::new(options);
-    tui::run(&mut terminal, &mut app, events, &mut |_| {
-        done.send(Instant::now()).map_err(|error| error.to_string())
+    tui::run(&mut terminal, &mut app, events, &mut |_, _| {
+        done.send(Instant::now()).map_err(|error| error.to_string())?;
+        Ok(None)
     })
     .expect("memory");
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use crate::analyze::Analysis;
 use crate::model::{Names, Request, SourceId, Status};
-use crate::table::{Column, Filter, FilterError, Input, Query, Row, Sort, Table, Unit};
+use crate::table::{Column, Filter, FilterError, Input, Row, Sort, Table, Unit};
 
 pub mod action;
 pub mod cursor;
 pub mod dialog;
+pub mod export;
 pub mod keymap;
 pub mod lookup;
 pub mod mode;
@@ -20,6 +21,7 @@ pub mod totals;
 
 pub use action::{Action, Effect, Motion};
 pub use cursor::Cursor;
+pub use export::{Clip, Document};
 pub use keymap::View;
 pub use mode::{Mode, Pane};
 pub use prompt::{History, Prompt};
@@ -135,7 +137,7 @@ impl App {
         if let Some(missed) = &mut self.frozen {
             *missed = missed.saturating_add(1);
         } else {
-            self.totals = Totals::of(&analysis);
+            self.totals = Totals::of(&analysis, self.newest().map(|_| &self.totals));
             self.stale = true;
         }
         let rings = self.options.bell;
@@ -185,12 +187,16 @@ impl App {
             Action::Move(motion) => self.step(motion),
             Action::Left => self.scrolled = self.scrolled.saturating_sub(SCROLL),
             Action::Right => self.scrolled = (self.scrolled + SCROLL).min(lookup::longest_cell(self)),
-            Action::Enter => self.enter(),
+            Action::Enter => return self.enter(),
             Action::Back => self.back(),
             Action::OpenFilter => self.open_filter(),
             Action::OpenPid => self.open_pid(),
             Action::OpenStates => self.open_states(),
             Action::OpenSorts => self.open_sorts(),
+            Action::OpenCopy => self.open_copy(),
+            Action::OpenWrite => self.open_write(),
+            Action::Copy(clip) => return self.copy(clip),
+            Action::Write(document) => return self.write(document),
             Action::State(state) => self.choose_state(state),
             Action::LocalFamilies => {
                 self.local_families = !self.local_families;
@@ -243,11 +249,8 @@ impl App {
 
     fn freeze(&mut self) {
         if self.frozen.take().is_some() {
-            self.totals = self
-                .sources
-                .values()
-                .find_map(|source| source.newest.as_ref())
-                .map_or_else(Totals::default, |input| Totals::of(&input.analysis));
+            let newest = self.newest().map(|input| Totals::of(&input.analysis, Some(&self.totals)));
+            self.totals = newest.unwrap_or_default();
             self.stale = true;
         } else {
             // What was asked for before the freeze is still to be shown.
@@ -267,12 +270,7 @@ impl App {
         } else {
             self.sources.values().filter_map(|source| source.newest.clone()).collect()
         };
-        let query = Query {
-            unit: Unit::Socket,
-            filter: self.filter.clone(),
-            sort: self.options.sort,
-            local_families: self.local_families,
-        };
+        let query = self.query(Unit::Socket);
         let names = if self.options.names { &self.names } else { &self.numbers };
         self.table = Table::build(inputs, names, &query);
         self.cursor.follow(&self.table);

@@ -1,4 +1,4 @@
-//! Batch output: a table's rows as text for people or for programs.
+//! Output: a table's rows, or one row with its evidence, as text for people or for programs.
 
 use std::io;
 
@@ -7,6 +7,7 @@ use crate::table::{COLUMNS, Column, Table};
 
 mod alert;
 mod csv;
+pub mod evidence;
 mod json;
 mod osquery;
 mod table;

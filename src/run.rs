@@ -21,6 +21,7 @@ mod batch;
 mod effect;
 mod end;
 pub mod exit;
+pub mod export;
 pub mod file;
 pub mod input;
 mod spawn;
@@ -126,6 +127,7 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         requests: BTreeMap::from([(SourceId(0), requests.clone())]),
         events: sender.clone(),
         resolver: None,
+        in_tmux: std::env::var_os("TMUX").is_some(),
     };
     let mut app = App::new(app::Options {
         interval: config.live.interval,
@@ -159,7 +161,7 @@ fn show(app: &mut App, events: &Receiver<Event>, mut effects: Effects) -> io::Re
     let tty = Arc::clone(&effects.tty);
     let output = Output { tty: Arc::clone(&tty), frame: Vec::new() };
     let mut terminal = Terminal::new(CrosstermBackend::new(output))?;
-    let shown = tui::run(&mut terminal, app, events, &mut |effect| effects.perform(effect));
+    let shown = tui::run(&mut terminal, app, events, &mut |effect, app| effects.perform(effect, app));
     // Before ratatui shows the cursor once more, in its own drop, and panics where the terminal is gone.
     tty.leave();
     shown

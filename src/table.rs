@@ -10,6 +10,7 @@ use crate::model::{Alert, Fd, Names, Owner, Pid, Process, Protocol, Socket, Sock
 mod apart;
 mod cgroup;
 pub mod column;
+pub mod describe;
 pub mod filter;
 pub mod format;
 mod order;

@@ -9,11 +9,14 @@ mod columns;
 mod coverage;
 mod detail;
 mod dialog;
+mod evidence;
 mod facts;
 mod header;
 mod help;
+mod labelled;
 mod line;
 mod status;
+mod strip;
 mod table;
 mod theme;
 
@@ -67,7 +70,7 @@ pub fn regions(area: Rect, app: &App) -> Regions {
             bottom(&mut rest, half, 4)
         }
         Pane::Closed if small => bottom(&mut rest, 0, 0),
-        Pane::Closed => bottom(&mut rest, facts::LINES, 4),
+        Pane::Closed => bottom(&mut rest, facts::height(app), 4),
     };
     regions.titles = top(&mut rest, 1);
     regions.rows = rest;
@@ -108,13 +111,13 @@ pub fn draw(frame: &mut Frame<'_>, regions: &Regions, app: &App) {
     let buffer = frame.buffer_mut();
     line::put(buffer, regions.status, 0, &header::status(app, width, theme));
     line::put(buffer, regions.coverage, 0, &header::coverage(app, width, theme));
-    line::put(buffer, regions.strip, 0, &header::strip(app, width, theme));
+    line::put(buffer, regions.strip, 0, &strip::strip(app, width, theme));
     if app.pane() != Pane::Full {
         table::draw(buffer, regions, app, theme);
     }
     let lines = match app.pane() {
-        Pane::Closed => facts::lines(app, width),
-        Pane::Open | Pane::Full => detail::pane(app, width, regions.page.hidden, theme),
+        Pane::Closed => facts::lines(app, width, theme),
+        Pane::Open | Pane::Full => detail::pane(app, width, regions.pane.height.into(), theme),
     };
     let skipped = if app.pane() == Pane::Full { app.text_top() } else { 0 };
     let (head, body) = lines.split_at(lines.len().min(1));

@@ -12,6 +12,7 @@ use crate::support::snapshot::{Builder, NETNS, snapshot};
 
 mod alerts;
 mod dialogs;
+mod export;
 mod hostile;
 mod keys;
 mod looks;

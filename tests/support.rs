@@ -1,5 +1,6 @@
 //! What several test modules build their input with.
 
+pub mod alerts;
 pub mod proc_tree;
 pub mod pty;
 pub mod screen;

@@ -10,6 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::support::pty::{Modes, Pty, Running, code, tries};
 use crate::support::skip;
 
+mod export;
+
 const SOCKEYE: &str = env!("CARGO_BIN_EXE_sockeye");
 const CTRL_C: &[u8] = b"\x03";
 const CTRL_L: &[u8] = b"\x0c";

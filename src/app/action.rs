@@ -2,6 +2,7 @@
 
 use tui_input::InputRequest;
 
+use super::{Clip, Document};
 use crate::model::{Lookup, Request, SourceId};
 
 /// Where to move, in the table, a menu or a text; in a prompt up and down recall earlier lines.
@@ -35,6 +36,11 @@ pub enum Action {
     OpenPid,
     OpenStates,
     OpenSorts,
+    OpenCopy,
+    OpenWrite,
+    /// Lines of the two menus.
+    Copy(Clip),
+    Write(Document),
     /// Only sockets in this state; again, or none: in all states. The word is a filter term's.
     State(Option<&'static str>),
     /// Unix, packet and netlink sockets shown or hidden.
@@ -67,6 +73,10 @@ pub enum Effect {
     /// Draw every cell anew.
     Redraw,
     Request(SourceId, Request),
+    /// Put this of the selected row into the terminal's clipboard.
+    Copy(Clip),
+    /// Write this into a new file.
+    Write(Document),
     /// Names are wanted. One that gets lost is asked for again.
     Resolve(Vec<Lookup>),
     /// Rings the terminal's bell.

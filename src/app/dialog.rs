@@ -1,7 +1,7 @@
 //! Dialogs, prompts and the filter terms that keys write.
 
 use super::action::Motion;
-use super::{App, Mode, Pane, Prompt};
+use super::{App, Clip, Document, Effect, Mode, Pane, Prompt};
 use crate::model::Level;
 use crate::table::{COLUMNS, Column, SCREEN, Sort};
 
@@ -38,6 +38,8 @@ impl App {
         let lines = match &mut self.mode {
             Mode::States { .. } => STATES.len(),
             Mode::Sorts { .. } => sorts().count(),
+            Mode::Copy { .. } => Clip::MENU.len(),
+            Mode::Write { .. } => Document::MENU.len(),
             Mode::Filter { prompt, .. } => {
                 if motion == Motion::Up {
                     prompt.older(&self.history);
@@ -56,12 +58,20 @@ impl App {
                 return;
             }
         };
-        if let Mode::States { at } | Mode::Sorts { at } = &mut self.mode {
+        if let Mode::States { at } | Mode::Sorts { at } | Mode::Copy { at, .. } | Mode::Write { at, .. } =
+            &mut self.mode
+        {
             *at = moved(*at, motion, self.page.text, lines.saturating_sub(1));
         }
     }
 
-    pub(super) fn enter(&mut self) {
+    pub(super) fn enter(&mut self) -> Option<Effect> {
+        if let Mode::Copy { at, .. } = self.mode {
+            return Clip::MENU.get(at).and_then(|(_, _, clip)| self.copy(*clip));
+        }
+        if let Mode::Write { at, .. } = self.mode {
+            return Document::MENU.get(at).and_then(|(_, _, document)| self.write(*document));
+        }
         match std::mem::take(&mut self.mode) {
             Mode::Normal => {
                 self.text_top = 0;
@@ -88,9 +98,10 @@ impl App {
                     self.sort_by(column);
                 }
             }
-            Mode::Coverage => {}
+            Mode::Copy { .. } | Mode::Write { .. } | Mode::Coverage => {}
             Mode::Help { of, .. } => self.mode = *of,
         }
+        None
     }
 
     pub(super) fn back(&mut self) {
@@ -105,7 +116,12 @@ impl App {
                 self.cursor.set_key(selected);
             }
             Mode::Help { of, .. } => self.mode = *of,
-            Mode::Pid { .. } | Mode::States { .. } | Mode::Sorts { .. } | Mode::Coverage => {}
+            Mode::Pid { .. }
+            | Mode::States { .. }
+            | Mode::Sorts { .. }
+            | Mode::Copy { .. }
+            | Mode::Write { .. }
+            | Mode::Coverage => {}
         }
         self.text_top = 0;
     }
@@ -184,7 +200,13 @@ impl App {
                     *prompt = before;
                 }
             }
-            Mode::Normal | Mode::States { .. } | Mode::Sorts { .. } | Mode::Coverage | Mode::Help { .. } => {}
+            Mode::Normal
+            | Mode::States { .. }
+            | Mode::Sorts { .. }
+            | Mode::Copy { .. }
+            | Mode::Write { .. }
+            | Mode::Coverage
+            | Mode::Help { .. } => {}
         }
     }
 

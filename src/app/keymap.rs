@@ -5,6 +5,7 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Motion};
+use super::{Clip, Document};
 
 /// What is open and gets the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,18 +17,22 @@ pub enum View {
     Pid,
     States,
     Sorts,
+    Copy,
+    Write,
     Coverage,
     Help,
 }
 
 impl View {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
         Self::Pid,
         Self::States,
         Self::Sorts,
+        Self::Copy,
+        Self::Write,
         Self::Coverage,
         Self::Help,
     ];
@@ -41,6 +46,8 @@ impl View {
             Self::Pid => "pid",
             Self::States => "states",
             Self::Sorts => "sort",
+            Self::Copy => "copy",
+            Self::Write => "write",
             Self::Coverage => "coverage",
             Self::Help => "help",
         }
@@ -58,18 +65,20 @@ pub enum Group {
     Find,
     Look,
     Time,
+    Act,
     Move,
     Leave,
 }
 
 impl Group {
-    pub const ALL: [Self; 5] = [Self::Find, Self::Look, Self::Time, Self::Move, Self::Leave];
+    pub const ALL: [Self; 6] = [Self::Find, Self::Look, Self::Time, Self::Act, Self::Move, Self::Leave];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::Find => "FIND",
             Self::Look => "LOOK",
             Self::Time => "TIME",
+            Self::Act => "ACT",
             Self::Move => "MOVE",
             Self::Leave => "LEAVE",
         }
@@ -168,10 +177,21 @@ const TABLE: &[View] = &[View::Table];
 const SOCKETS: &[View] = &[View::Table, View::Detail];
 const SORTS: &[View] = &[View::Table, View::Sorts];
 const PROMPTS: &[View] = &[View::Filter, View::Pid];
-const DIALOGS: &[View] = &[View::States, View::Sorts, View::Filter, View::Pid];
+const DIALOGS: &[View] = &[View::States, View::Sorts, View::Filter, View::Pid, View::Copy, View::Write];
 const STATES: &[View] = &[View::States];
+const COPY: &[View] = &[View::Copy];
+const WRITE: &[View] = &[View::Write];
 const FILTER: &[View] = &[View::Filter];
-const MOVING: &[View] = &[View::Table, View::Detail, View::States, View::Sorts, View::Coverage, View::Help];
+const MOVING: &[View] = &[
+    View::Table,
+    View::Detail,
+    View::States,
+    View::Sorts,
+    View::Copy,
+    View::Write,
+    View::Coverage,
+    View::Help,
+];
 const NO_PROMPT: &[View] = MOVING;
 
 const fn bind(
@@ -189,7 +209,7 @@ const fn f(number: u8) -> Key {
     key(KeyCode::F(number))
 }
 
-use Group::{Find, Leave, Look, Move, Time};
+use Group::{Act, Find, Leave, Look, Move, Time};
 use KeyCode::{Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Up};
 
 #[rustfmt::skip] // one line a key
@@ -224,6 +244,19 @@ static BINDINGS: &[Binding] = &[
     bind(SOCKETS, &[letter('['), f(7)], Action::Slower, Time, "slower", None),
     bind(SOCKETS, &[letter(']'), f(8)], Action::Faster, Time, "faster", None),
     bind(SOCKETS, &[letter('r')], Action::Refresh, Time, "snapshot now", Some((15, "refresh"))),
+
+    bind(SOCKETS, &[letter('c')], Action::OpenCopy, Act, "copy: menu", Some((16, "copy"))),
+    bind(SOCKETS, &[letter('w')], Action::OpenWrite, Act, "write to a file: menu", Some((17, "write"))),
+    bind(COPY, &[letter('R'), letter('r')], Action::Copy(Clip::Remote), Act, "address of the peer", None),
+    bind(COPY, &[letter('P'), letter('p')], Action::Copy(Clip::Pid), Act, "pid", None),
+    bind(COPY, &[letter('L'), letter('l')], Action::Copy(Clip::Row), Act, "line of the table", None),
+    bind(COPY, &[letter('E'), letter('e')], Action::Copy(Clip::Evidence), Act, "evidence, all facts", None),
+    bind(COPY, &[letter('C'), letter('c')], Action::Copy(Clip::Commands), Act, "commands that check it", None),
+    bind(WRITE, &[letter('E'), letter('e')], Action::Write(Document::EvidenceText), Act, "evidence as text", None),
+    bind(WRITE, &[letter('D'), letter('d')], Action::Write(Document::EvidenceJson), Act, "evidence as JSON", None),
+    bind(WRITE, &[letter('T'), letter('t')], Action::Write(Document::TableText), Act, "table as text", None),
+    bind(WRITE, &[letter('O'), letter('o')], Action::Write(Document::TableJson), Act, "table as JSON", None),
+    bind(WRITE, &[letter('C'), letter('c')], Action::Write(Document::TableCsv), Act, "table as CSV", None),
 
     bind(FILTER, &[key(Up)], Action::Move(Motion::Up), Move, "earlier line", Some((3, "earlier"))),
     bind(FILTER, &[key(Down)], Action::Move(Motion::Down), Move, "later line", None),

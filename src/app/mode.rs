@@ -23,6 +23,16 @@ pub enum Mode {
     Sorts {
         at: usize,
     },
+    Copy {
+        at: usize,
+        /// The row that it was opened for.
+        row: RowKey,
+    },
+    Write {
+        at: usize,
+        /// Likewise; none where the table is empty.
+        row: Option<RowKey>,
+    },
     Coverage,
     Help {
         /// The mode that help was asked from, and goes back to.
@@ -52,6 +62,8 @@ impl Mode {
             Self::Pid { .. } => View::Pid,
             Self::States { .. } => View::States,
             Self::Sorts { .. } => View::Sorts,
+            Self::Copy { .. } => View::Copy,
+            Self::Write { .. } => View::Write,
             Self::Coverage => View::Coverage,
             Self::Help { .. } => View::Help,
         }
@@ -61,9 +73,13 @@ impl Mode {
     pub fn prompt(&self) -> Option<&Prompt> {
         match self {
             Self::Filter { prompt, .. } | Self::Pid { prompt } => Some(prompt),
-            Self::Normal | Self::States { .. } | Self::Sorts { .. } | Self::Coverage | Self::Help { .. } => {
-                None
-            }
+            Self::Normal
+            | Self::States { .. }
+            | Self::Sorts { .. }
+            | Self::Copy { .. }
+            | Self::Write { .. }
+            | Self::Coverage
+            | Self::Help { .. } => None,
         }
     }
 }

@@ -4,12 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analyze::{Age, Analysis, Change};
 use crate::model::{Alert, Level, Protocol, SocketId, State, TcpState, UnixState};
+use crate::table::row::lead_alert;
 
-/// A socket with an alert of medium or high.
+/// A socket with alerts of medium or high: one case, however many alerts its shells and relays have, so that as
+/// many are counted as rows are marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loud {
+    /// Of the gravest.
     pub level: Level,
+    /// What to call the case: the gravest alert's.
     pub summary: String,
+    pub socket: SocketId,
+    /// Not counted before, or graver now.
+    pub is_new: bool,
 }
 
 /// Counts of sockets.
@@ -22,17 +29,22 @@ pub struct Totals {
     pub new: usize,
     pub changed: usize,
     pub closed: usize,
-    /// The gravest first, then the youngest.
+    /// The gravest first, of these the new ones, then the youngest.
     pub loud: Vec<Loud>,
     /// Sockets with no alert above low.
     pub low: usize,
 }
 
 impl Totals {
-    /// Counts one analysis.
-    pub fn of(analysis: &Analysis) -> Self {
+    /// Counts one analysis. What is new is so against what was counted before; nothing is at first.
+    pub fn of(analysis: &Analysis, before: Option<&Self>) -> Self {
         let mut totals = Self::default();
-        let mut loud: Vec<(Level, Age, &SocketId, &str)> = Vec::new();
+        let known: Option<BTreeMap<&SocketId, Level>> =
+            before.map(|before| before.loud.iter().map(|loud| (&loud.socket, loud.level)).collect());
+        let is_new = |id: &SocketId, level: Level| {
+            known.as_ref().is_some_and(|known| known.get(id).is_none_or(|known| *known < level))
+        };
+        let mut loud: Vec<(Age, Loud)> = Vec::new();
         for (socket, entry) in analysis.snapshot.sockets.iter().zip(&analysis.entries) {
             totals.sockets += 1;
             *totals.protocols.entry(socket.id.protocol).or_default() += 1;
@@ -46,20 +58,28 @@ impl Totals {
                 Change::State => totals.changed += 1,
                 Change::Same | Change::Closed => {}
             }
-            match analysis.alerts.get(entry.alerts.clone()).and_then(<[_]>::first) {
-                Some(alert) if alert.is_loud() => {
-                    loud.push((alert.level, entry.age, &socket.id, &alert.summary));
-                }
+            let alerts = analysis.alerts.get(entry.alerts.clone()).unwrap_or_default();
+            match lead_alert(alerts, &analysis.snapshot.processes, &analysis.judging.shells) {
+                Some(alert) if alert.is_loud() => loud.push((
+                    entry.age,
+                    Loud {
+                        level: alert.level,
+                        summary: alert.summary.clone(),
+                        socket: socket.id.clone(),
+                        is_new: is_new(&socket.id, alert.level),
+                    },
+                )),
                 Some(alert) if alert.muted.is_none() => totals.low += 1,
                 Some(_) | None => {}
             }
         }
         totals.closed = analysis.closed.iter().filter(|closed| closed.missed == 1).count();
-        loud.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)).then_with(|| a.2.cmp(b.2)));
-        totals.loud = loud
-            .into_iter()
-            .map(|(level, _, _, summary)| Loud { level, summary: summary.to_owned() })
-            .collect();
+        loud.sort_by(|(a_age, a), (b_age, b)| {
+            (b.level, b.is_new)
+                .cmp(&(a.level, a.is_new))
+                .then_with(|| (a_age, &a.socket).cmp(&(b_age, &b.socket)))
+        });
+        totals.loud = loud.into_iter().map(|(_, loud)| loud).collect();
         totals
     }
 }

@@ -88,6 +88,11 @@ impl Tty {
         self.write_all(RENEW, || self.is_ours()).map_err(TerminalError::SetUp)
     }
 
+    /// Writes what is no part of the screen, between two frames.
+    pub(super) fn pass(&self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes, || self.is_ours())
+    }
+
     /// It shows our screen.
     pub(super) fn is_ours(&self) -> bool {
         self.ours.load(Ordering::SeqCst)

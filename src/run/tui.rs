@@ -14,8 +14,11 @@ use crate::ui;
 /// Most events between two frames: a flood of them must not keep the screen from being drawn.
 const DRAINED: usize = 256;
 
-/// Does what is outside the state; why it could not goes to the message line.
-pub type Perform<'a> = dyn FnMut(Effect) -> Result<(), String> + 'a;
+/// What the message line says of what was done outside the state, where it says anything; or why it could not be.
+pub type Done = Result<Option<String>, String>;
+
+/// Does what is outside the state, with what is shown at hand.
+pub type Perform<'a> = dyn FnMut(Effect, &App) -> Done + 'a;
 
 /// Shows `app` until the user quits, [`Event::Terminate`] comes or nobody sends events any more.
 pub fn run<B: Backend>(
@@ -51,7 +54,8 @@ pub fn run<B: Backend>(
                 Some(Effect::Quit) => return Ok(()),
                 Some(effect) => {
                     let is_lost = matches!(effect, Effect::Suspend | Effect::Redraw);
-                    report(app, perform(effect));
+                    let done = perform(effect, app);
+                    report(app, done);
                     if is_lost {
                         // Others may have written on the terminal. `clear` would ask it for its cursor, and
                         // the answer would go to who reads the keys.
@@ -85,7 +89,8 @@ fn settle<B: Backend>(
 ) -> Result<(), B::Error> {
     let page = ui::regions(area(terminal)?, app).page();
     if let Some(effect) = app.settle(page) {
-        report(app, perform(effect));
+        let done = perform(effect, app);
+        report(app, done);
     }
     Ok(())
 }
@@ -104,8 +109,9 @@ fn take(app: &mut App, event: Event) -> Option<Effect> {
     None
 }
 
-fn report(app: &mut App, done: Result<(), String>) {
-    if let Err(why) = done {
-        app.notify(why);
+fn report(app: &mut App, done: Done) {
+    match done {
+        Ok(None) => {}
+        Ok(Some(said)) | Err(said) => app.notify(said),
     }
 }

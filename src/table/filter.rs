@@ -39,7 +39,7 @@ struct Term {
 enum Test {
     /// Any text cell contains it.
     Word(Needle),
-    /// The pid or a port is exactly it.
+    /// The pid, that of a process that an alert leads through, or a port is exactly it.
     Number(u32),
     /// One of the columns is like one of the wanted.
     Field { columns: Vec<&'static Column>, mode: Mode, wanted: Vec<Needle> },
@@ -125,6 +125,7 @@ impl Test {
             }
             Self::Number(number) => {
                 row.pid().is_some_and(|pid| pid.0 == *number)
+                    || row.alerts.iter().any(|alert| alert.pids.contains(&Pid(*number)))
                     || row.socket.iter().flat_map(|socket| [&socket.id.local, &socket.id.remote]).any(|address| {
                         matches!(address, Address::Inet(address) if u32::from(address.port()) == *number)
                     })

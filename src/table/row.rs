@@ -1,11 +1,12 @@
 //! One line of the table: a socket, its owners, what was derived of it.
 
 use std::collections::BTreeMap;
+use std::ptr;
 
 use crate::analyze::{Analysis, Change, Entry, Unowned};
 use crate::model::{
-    Alert, Fd, Lookup, Names, NetNamespace, Owner, Pid, Process, Protocol, Snapshot, Socket, SocketId,
-    SourceId, ancestry,
+    Alert, Fd, Lookup, Names, NetNamespace, Owner, Pid, Process, Protocol, Shells, Snapshot, Socket,
+    SocketId, SourceId, ancestry,
 };
 
 /// Identity of a row.
@@ -37,6 +38,19 @@ pub struct Row<'a> {
     /// Processes to look owners and ancestors up in: those of the snapshot, or of a closed socket.
     pub processes: &'a BTreeMap<Pid, Process>,
     pub names: &'a Names,
+}
+
+/// Of the gravest alerts of a socket the one to name it by: that of a shell before those of its relays.
+pub fn lead_alert<'a>(
+    alerts: &'a [Alert],
+    processes: &BTreeMap<Pid, Process>,
+    shells: &Shells,
+) -> Option<&'a Alert> {
+    let gravest = alerts.first()?;
+    let mut equal = alerts.iter().take_while(|alert| alert.unmuted() == gravest.unmuted());
+    let about_shell =
+        |alert: &&Alert| processes.get(&alert.process.pid).is_some_and(|process| shells.is_shell(process));
+    equal.find(about_shell).or(Some(gravest))
 }
 
 /// Who is at the other end of a unix socket.
@@ -126,6 +140,13 @@ impl<'a> Row<'a> {
         }
         wanted.extend(self.uid().filter(|uid| !self.snapshot().users.contains_key(uid)).map(Lookup::User));
         wanted
+    }
+
+    /// Its alerts, the one to name it by before the others.
+    pub fn alerts_in_order(&self) -> Vec<&'a Alert> {
+        let lead = lead_alert(self.alerts, self.processes, &self.analysis.judging.shells);
+        let others = self.alerts.iter().filter(|alert| lead.is_none_or(|lead| !ptr::eq(*alert, lead)));
+        lead.into_iter().chain(others).collect()
     }
 
     /// Gone, and shown a little longer.

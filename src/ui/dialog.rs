@@ -10,7 +10,7 @@ use super::line;
 use super::theme::{REVERSED, Theme};
 use super::{coverage, help};
 use crate::app::dialog::{STATES, sorts};
-use crate::app::{App, Mode};
+use crate::app::{App, Clip, Document, Mode};
 
 /// An open dialog's lines, what its frame says, and which of its lines is chosen.
 pub(super) struct Dialog {
@@ -34,6 +34,18 @@ pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
             title: "Sort by".to_owned(),
             footer: "Enter takes  I inverts",
             lines: sort_lines(app, width),
+            chosen: Some(*at),
+        }),
+        Mode::Copy { at, .. } => Some(Dialog {
+            title: "Copy".to_owned(),
+            footer: "one letter chooses",
+            lines: clips(app, width.min(76), theme), // of a long line the start is enough
+            chosen: Some(*at),
+        }),
+        Mode::Write { at, .. } => Some(Dialog {
+            title: "Write a new file here".to_owned(),
+            footer: "one letter chooses",
+            lines: Document::MENU.iter().map(|(letter, text, _)| choice(*letter, text, theme)).collect(),
             chosen: Some(*at),
         }),
         Mode::Coverage => Some(Dialog {
@@ -61,12 +73,30 @@ fn states(app: &App, theme: Theme) -> Vec<Line<'static>> {
             Some(state) => app.filter().has_term(&format!("state:{state}")),
             None => !app.filter().has_term("state:"),
         };
-        Line::from(vec![
-            Span::styled(format!(" {letter} "), theme.key()),
-            Span::raw(format!(" {name:20} {}", if on { "*" } else { " " })),
-        ])
+        choice(letter, &format!("{name:20} {}", if on { "*" } else { " " }), theme)
     };
     STATES.into_iter().map(line).collect()
+}
+
+/// A line of a menu and the letter that takes it.
+fn choice(letter: char, text: &str, theme: Theme) -> Line<'static> {
+    Line::from(vec![Span::styled(format!(" {letter} "), theme.key()), Span::raw(format!(" {text} "))])
+}
+
+/// What can be copied, each with its first line.
+fn clips(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let line = |(letter, name, clip): &(char, &str, Clip)| {
+        let text = match clip {
+            Clip::Evidence => "all facts, and how to check them".to_owned(),
+            Clip::Remote | Clip::Pid | Clip::Row | Clip::Commands => {
+                app.clip(*clip).unwrap_or("-".to_owned())
+            }
+        };
+        let (first, more) = text.split_once('\n').unwrap_or((&text, ""));
+        let more = if more.is_empty() { "" } else { " …" };
+        choice(*letter, &line::cut(&format!("{name:9} {first}{more}"), width.saturating_sub(7)), theme)
+    };
+    Clip::MENU.iter().map(line).collect()
 }
 
 fn sort_lines(app: &App, width: usize) -> Vec<Line<'static>> {

@@ -1,25 +1,47 @@
-//! The selected row's facts in three lines: who, where, what, from where.
+//! The selected row's facts in a few lines: who, why or with whom, where, what, from where.
 
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::detail::{cell, chain, cmdline, cut_start, exe, known, who};
 use super::line;
-use super::theme::{FAINT, TITLE};
+use super::theme::{FAINT, TITLE, Theme};
 use crate::app::App;
-use crate::model::Text;
-use crate::table::Row;
+use crate::table::describe::{self, cell};
+use crate::table::{Row, format};
 
-/// Lines that the facts take.
-pub(super) const LINES: u16 = 3;
+/// Lines that the facts take: one more where there are alerts, whichever row is selected, so that the rows stand
+/// still.
+pub(super) fn height(app: &App) -> u16 {
+    if app.totals().loud.is_empty() { 3 } else { 4 }
+}
 
-pub(super) fn lines(app: &App, width: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let Some(row) = app.selected() else {
         return vec![Line::styled("─".repeat(width), FAINT)];
     };
     let mut lines = vec![bar(&row, "Enter", width)];
+    if !app.totals().loud.is_empty() {
+        lines.push(why(&row, width, theme));
+    }
     lines.extend(where_from(&row, width));
     lines
+}
+
+/// The way from the alert's process to the connection; without an alert both ends of the socket.
+fn why(row: &Row<'_>, width: usize, theme: Theme) -> Line<'static> {
+    let Some(alert) = row.alerts_in_order().first().copied() else {
+        let room = width.saturating_sub(5);
+        let ends = line::cut(&describe::ends(row), room);
+        return Line::from(vec![Span::styled("sock ", FAINT), Span::raw(ends)]);
+    };
+    let level = alert.level.name().to_uppercase();
+    let way = if alert.chain.is_empty() { &alert.summary } else { &alert.chain };
+    let room = width.saturating_sub(level.width() + 5);
+    Line::from(vec![
+        Span::styled("why ", FAINT),
+        Span::styled(level, theme.alert(alert.level)),
+        Span::raw(format!(" {}", line::cut(way, room))),
+    ])
 }
 
 /// Directory, arguments, ancestors and executable in two lines; or why there is no owner.
@@ -28,16 +50,17 @@ pub(super) fn where_from(row: &Row<'_>, width: usize) -> Vec<Line<'static>> {
         let why = row.unowned().map(|(_, why)| why).unwrap_or_default();
         return line::wrap(why, width).into_iter().map(Line::from).collect();
     };
-    let cwd = known(&process.cwd, Text::to_string);
+    let [cwd, cmd] = [describe::cwd(process), describe::cmdline(process)];
+    let [from, exe] = [format::chain(&row.ancestry()), describe::exe(process)];
     vec![
-        two(("cwd", &cwd, line::cut), ("cmd", &cmdline(process), line::cut), width),
-        two(("from", &chain(row), cut_start), ("exe", &exe(process), cut_start), width),
+        two(("cwd", &cwd, line::cut), ("cmd", &cmd, line::cut), width),
+        two(("from", &from, cut_start), ("exe", &exe, cut_start), width),
     ]
 }
 
 /// The line that divides table and facts, with the row's short facts in it.
 pub(super) fn bar(row: &Row<'_>, keys: &str, width: usize) -> Line<'static> {
-    let mut facts = vec![who(row), cell(row, "user")];
+    let mut facts = vec![describe::who(row), cell(row, "user")];
     for (label, name) in [("fd", "fd"), ("inode", "socket"), ("netns", "netns")] {
         let value = cell(row, name);
         if !matches!(value.as_str(), "" | "-" | "0") {
@@ -71,4 +94,14 @@ fn two(first: Fact<'_>, second: Fact<'_>, width: usize) -> Line<'static> {
         Span::styled(format!("{} ", second.0), FAINT),
         Span::raw(second.2(second.1, room.saturating_sub(mine))),
     ])
+}
+
+/// The start of a chain gives way to its end: the nearest ancestors say most.
+fn cut_start(text: &str, cells: usize) -> String {
+    let width = text.width();
+    if width <= cells {
+        return text.to_owned();
+    }
+    let kept = line::suffix(text, width.saturating_sub(cells.saturating_sub(1)));
+    format!("…{}", line::prefix(kept, cells.saturating_sub(1)))
 }

@@ -1,4 +1,4 @@
-//! Status, coverage and the strip of alerts.
+//! Status and coverage.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use super::line::{self, Piece, left, right};
 use super::theme::{FAINT, REVERSED, TITLE, Theme};
 use crate::analyze::Analysis;
 use crate::app::App;
-use crate::model::{Collector, Level, Snapshot, Status};
+use crate::model::{Collector, Snapshot, Status};
 
 /// Line 1: which host, when, how often, how many.
 pub(super) fn status(app: &App, width: usize, theme: Theme) -> Line<'static> {
@@ -127,40 +127,6 @@ pub(super) fn share(analysis: &Analysis) -> usize {
 pub(super) fn viewer(snapshot: &Snapshot) -> String {
     let uid = snapshot.viewer.uid;
     snapshot.users.get(&uid).map_or_else(|| format!("uid {uid}"), ToString::to_string)
-}
-
-/// Line 3: the alerts of medium and high, as many as fit.
-pub(super) fn strip(app: &App, width: usize, theme: Theme) -> Line<'static> {
-    let loud = &app.totals().loud;
-    let Some(first) = loud.first() else {
-        return Line::default();
-    };
-    let count = |level| loud.iter().filter(|alert| alert.level == level).count();
-    let mark = match first.level {
-        Level::High => "!!",
-        Level::Medium | Level::Low => "!",
-    };
-    let (high, medium) = (count(Level::High), count(Level::Medium));
-    let keys = if width < 100 { format!("(! all {})", loud.len()) } else { "(a next, ! only)".to_owned() };
-    let keys = if loud.len() > 1 { keys } else { String::new() };
-    let mut head = mark.to_owned();
-    if loud.len() > 1 && width >= 100 {
-        let counts = [(high, "high"), (medium, "medium")];
-        let counts =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
-        head = format!("{mark} {}:", counts.collect::<Vec<_>>().join(", "));
-    }
-    let room = width.saturating_sub(head.len() + 2 + keys.len());
-    let mut named = line::cut(&first.summary, room);
-    for alert in loud.iter().skip(1) {
-        let longer = format!("{named};  {}", alert.summary);
-        if line::cut(&longer, room) != longer {
-            break;
-        }
-        named = longer;
-    }
-    let style = theme.alert(first.level);
-    line::line(width, vec![left(9, format!("{head} {named}"), style), right(1, keys, FAINT)])
 }
 
 /// Time of day; UTC, as the zone of a remote host is not known.

@@ -66,7 +66,13 @@ fn label(app: &App) -> Option<&'static str> {
     match app.mode() {
         Mode::Filter { .. } => Some("filter: "),
         Mode::Pid { .. } => Some("only pid: "),
-        Mode::Normal | Mode::States { .. } | Mode::Sorts { .. } | Mode::Coverage | Mode::Help { .. } => None,
+        Mode::Normal
+        | Mode::States { .. }
+        | Mode::Sorts { .. }
+        | Mode::Copy { .. }
+        | Mode::Write { .. }
+        | Mode::Coverage
+        | Mode::Help { .. } => None,
     }
 }
 
@@ -137,14 +143,15 @@ fn does_something(action: &Action, app: &App) -> bool {
     let has_rows = !app.table().is_empty();
     let has_alerts = !app.totals().loud.is_empty() || app.totals().low > 0;
     let in_table = app.view() == View::Table;
-    let does_nothing = (*action == Action::Enter && in_table && !has_rows)
-        || (*action == Action::AlertsOnly && !has_alerts && !app.filter().has_term("alert:"))
-        || (*action == Action::NextAlert && !(has_alerts && has_rows))
-        || (*action == Action::InvertSort && in_table)
-        || (*action == Action::Back
-            && in_table
-            && app.pane() == Pane::Closed
-            && app.filter().text().is_empty());
+    let does_nothing =
+        (matches!(action, Action::Enter | Action::OpenCopy | Action::OpenWrite) && in_table && !has_rows)
+            || (*action == Action::AlertsOnly && !has_alerts && !app.filter().has_term("alert:"))
+            || (*action == Action::NextAlert && !(has_alerts && has_rows))
+            || (*action == Action::InvertSort && in_table)
+            || (*action == Action::Back
+                && in_table
+                && app.pane() == Pane::Closed
+                && app.filter().text().is_empty());
     !does_nothing
 }
 

@@ -59,18 +59,19 @@ impl Theme {
             (Change::Closed, _) => dim,
             (_, Some(alert)) if alert.unmuted() == Some(Level::High) && !self.colour => TITLE,
             (_, Some(alert)) if alert.is_loud() => self.alert(alert.level),
-            // Low: only where the row is shown under the process that the alert is about.
-            (_, Some(alert))
-                if alert.muted.is_none()
-                    && row.process().is_some_and(|process| process.key == alert.process) =>
-            {
-                self.alert(Level::Low)
-            }
+            // Low: only where the row is shown under a shell that has the connection itself.
+            (_, Some(_)) if is_shell_of_alert(row) => self.alert(Level::Low),
             (Change::New, _) => self.either(Style::new().fg(Color::LightBlue), under),
             (Change::State, _) => self.either(Style::new().fg(Color::Cyan), under),
             (Change::Same, _) => Style::new(),
         }
     }
+}
+
+fn is_shell_of_alert(row: &Row<'_>) -> bool {
+    let Some(process) = row.process() else { return false };
+    row.alerts.iter().any(|alert| alert.process == process.key)
+        && row.analysis.judging.shells.is_shell(process)
 }
 
 /// What each mark means, for help.

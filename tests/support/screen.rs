@@ -58,9 +58,9 @@ impl Screen {
         }
         drop(sender);
         let effects = &mut self.effects;
-        let perform = &mut |effect| {
+        let perform = &mut |effect, _: &App| {
             effects.push(effect);
-            Ok(())
+            Ok(None)
         };
         tui::run(&mut self.terminal, &mut self.app, &receiver, perform).unwrap();
         self.cover();

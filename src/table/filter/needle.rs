@@ -79,6 +79,9 @@ impl Needle {
                 let level = alert.unmuted().map_or("muted", Level::name);
                 let words = [level, alert.rule];
                 words.into_iter().any(|word| self.is_in_text(word.as_bytes(), mode))
+                    // A shell behind a relay is in no other cell of the relay's row.
+                    || (mode == Mode::Contains
+                        && [&alert.summary, &alert.chain].into_iter().any(|text| self.is_in(text.as_bytes())))
             }),
             Value::Flag(flag) => {
                 let words = if *flag { ["yes", "true"] } else { ["no", "false"] };

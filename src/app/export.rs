@@ -1,0 +1,150 @@
+//! What can be copied or written to a file, and the choice among it.
+
+use super::{App, Effect, Mode};
+use crate::model::Address;
+use crate::table::{Query, RowKey, Unit};
+
+/// What of the selected row can be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clip {
+    Remote,
+    Pid,
+    /// The cells that the screen may show, whole.
+    Row,
+    /// All that is known of the socket and its alerts.
+    Evidence,
+    /// What to type into a shell to check it.
+    Commands,
+}
+
+impl Clip {
+    /// The menu: letter, what it is called, what it is.
+    pub const MENU: [(char, &str, Self); 5] = [
+        ('R', "remote", Self::Remote),
+        ('P', "pid", Self::Pid),
+        ('L', "line", Self::Row),
+        ('E', "evidence", Self::Evidence),
+        ('C', "commands", Self::Commands),
+    ];
+
+    pub fn name(self) -> &'static str {
+        Self::MENU.iter().find(|(_, _, clip)| *clip == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+/// What can be written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Document {
+    /// All that is known of the selected socket and its alerts.
+    EvidenceText,
+    EvidenceJson,
+    /// The rows of the screen, as they stand there.
+    TableText,
+    /// The same sockets as batch output has them: a row per owner and descriptor.
+    TableJson,
+    TableCsv,
+}
+
+impl Document {
+    /// The menu: letter, what it says, what it is.
+    pub const MENU: [(char, &str, Self); 5] = [
+        ('E', "this socket's evidence, text", Self::EvidenceText),
+        ('D', "this socket's evidence, JSON data", Self::EvidenceJson),
+        ('T', "the table, text", Self::TableText),
+        ('O', "the table, JSON objects", Self::TableJson),
+        ('C', "the table, CSV", Self::TableCsv),
+    ];
+
+    pub fn is_evidence(self) -> bool {
+        matches!(self, Self::EvidenceText | Self::EvidenceJson)
+    }
+}
+
+impl App {
+    pub(super) fn open_copy(&mut self) {
+        self.refresh();
+        match self.cursor.key().cloned() {
+            Some(row) => self.open(Mode::Copy { at: 0, row }),
+            None => self.notify("no socket is selected".to_owned()),
+        }
+    }
+
+    pub(super) fn open_write(&mut self) {
+        self.refresh();
+        let row = self.cursor.key().cloned();
+        self.open(Mode::Write { at: 0, row });
+    }
+
+    /// Takes a line of the copy menu.
+    pub(super) fn copy(&mut self, clip: Clip) -> Option<Effect> {
+        let Mode::Copy { row, .. } = std::mem::take(&mut self.mode) else { return None };
+        if !self.is_still_selected(Some(&row)) {
+            return None;
+        }
+        if clip != Clip::Evidence && self.clip(clip).is_none() {
+            self.notify(format!("nothing to copy: this socket has no {}", clip.name()));
+            return None;
+        }
+        Some(Effect::Copy(clip))
+    }
+
+    /// Takes a line of the menu of files.
+    pub(super) fn write(&mut self, document: Document) -> Option<Effect> {
+        let Mode::Write { row, .. } = std::mem::take(&mut self.mode) else { return None };
+        let is_there = !document.is_evidence() || self.is_still_selected(row.as_ref());
+        is_there.then_some(Effect::Write(document))
+    }
+
+    /// The socket that a menu was opened for can go away meanwhile, and another one be selected in its place.
+    fn is_still_selected(&mut self, row: Option<&RowKey>) -> bool {
+        let is_there = row.is_some() && self.cursor.key() == row;
+        if !is_there {
+            let why = if row.is_some() { "this socket is gone" } else { "no socket is selected" };
+            self.notify(why.to_owned());
+        }
+        is_there
+    }
+
+    /// What would be copied of the selected row; none where it has no such thing, and for evidence, which is
+    /// a report.
+    pub fn clip(&self, clip: Clip) -> Option<String> {
+        let row = self.selected()?;
+        match clip {
+            Clip::Remote => match &row.socket?.id.remote {
+                remote @ Address::Inet(peer) => remote.is_peer().then(|| peer.to_string()),
+                Address::Unix(path) => Some(path.to_string()),
+                Address::None | Address::Unbound | Address::Packet { .. } | Address::Netlink { .. } => None,
+            },
+            Clip::Pid => row.pid().map(|pid| pid.to_string()),
+            Clip::Row => {
+                let cells = self.columns().iter().map(|column| (column.value)(&row).text().into_owned());
+                Some(cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("  "))
+            }
+            Clip::Evidence => None,
+            Clip::Commands => {
+                let mut commands = Vec::new();
+                for command in row.alerts_in_order().iter().flat_map(|alert| alert.commands()) {
+                    if !commands.contains(&command) {
+                        commands.push(command);
+                    }
+                }
+                if commands.is_empty() {
+                    let links =
+                        row.held().iter().map(|held| format!("readlink /proc/{}/fd/{}", held.pid, held.fd));
+                    commands.extend(links);
+                }
+                (!commands.is_empty()).then(|| commands.join("\n"))
+            }
+        }
+    }
+
+    /// What the table is asked for.
+    pub fn query(&self, unit: Unit) -> Query {
+        Query {
+            unit,
+            filter: self.filter.clone(),
+            sort: self.options.sort,
+            local_families: self.local_families,
+        }
+    }
+}
