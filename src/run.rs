@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -28,6 +29,7 @@ mod stop;
 pub mod terminal;
 pub mod tui;
 
+use batch::Report;
 use effect::Effects;
 use end::Ending;
 pub use exit::ExitCode;
@@ -69,6 +71,8 @@ pub enum RunError {
     Spawn(#[source] io::Error),
     #[error("the source broke: {0}")]
     Source(String),
+    #[error("the view is partial, which --require-full does not allow: {0}")]
+    Partial(String),
     #[error("write")]
     Write(#[source] io::Error),
     #[error("a bug: {0}")]
@@ -85,6 +89,7 @@ impl RunError {
             | Self::Draw(_)
             | Self::Spawn(_)
             | Self::Source(_)
+            | Self::Partial(_)
             | Self::Write(_) => ExitCode::Failed,
         }
     }
@@ -93,7 +98,7 @@ impl RunError {
 /// Runs the program. What it returns is the exit status; until then nothing else ends the process but a signal
 /// or a terminal that is gone or does not read.
 pub fn run(config: Config) -> Result<ExitCode, RunError> {
-    if let Some(trouble) = config.trouble.as_ref().filter(|_| matches!(config.what, What::Batch { .. })) {
+    if let Some(trouble) = config.trouble.as_ref().filter(|_| config.what != What::Tui) {
         let lines = std::iter::once(format!("sockeye: {trouble}; the defaults hold"));
         let excerpt = trouble.excerpt().into_iter().flat_map(str::lines).map(str::to_owned);
         for line in lines.chain(excerpt) {
@@ -102,7 +107,8 @@ pub fn run(config: Config) -> Result<ExitCode, RunError> {
     }
     match config.what {
         What::Tui => screen(config),
-        What::Batch { count, format } => batch::batch(config, count, format),
+        What::Batch { count, format } => batch::batch(config, count, Report::Rows(format)),
+        What::Check { level, format } => batch::batch(config, NonZeroU64::MIN, Report::Alerts(level, format)),
         What::ListColumns => batch::list_columns(),
     }
 }
