@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analyze::Analysis;
-use crate::model::{Names, Request, SourceId, Status};
+use crate::model::{Mute, Names, Request, SourceId, Status};
 use crate::table::{Column, Filter, FilterError, Input, Query, Row, Sort, Table, Unit};
 
 pub mod action;
@@ -14,6 +14,7 @@ pub mod dialog;
 pub mod keymap;
 pub mod lookup;
 pub mod mode;
+mod mute;
 pub mod prompt;
 pub mod source;
 pub mod totals;
@@ -42,6 +43,8 @@ pub struct Options {
     pub colour: bool,
     /// Whether a new loud alert rings the bell.
     pub bell: bool,
+    /// What is muted from the start.
+    pub mutes: Vec<Mute>,
 }
 
 /// What a frame has room for.
@@ -185,7 +188,8 @@ impl App {
             Action::Move(motion) => self.step(motion),
             Action::Left => self.scrolled = self.scrolled.saturating_sub(SCROLL),
             Action::Right => self.scrolled = (self.scrolled + SCROLL).min(lookup::longest_cell(self)),
-            Action::Enter => self.enter(),
+            Action::Enter => return self.enter(),
+            Action::Mute => return self.mute(),
             Action::Back => self.back(),
             Action::OpenFilter => self.open_filter(),
             Action::OpenPid => self.open_pid(),

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::num::NonZeroU64;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -71,8 +71,8 @@ pub enum RunError {
     Spawn(#[source] io::Error),
     #[error("the source broke: {0}")]
     Source(String),
-    #[error("the view is partial, which --require-full does not allow: {0}")]
-    Partial(String),
+    #[error("the view is partial, which --require-full does not allow")]
+    Partial,
     #[error("write")]
     Write(#[source] io::Error),
     #[error("a bug: {0}")]
@@ -89,7 +89,7 @@ impl RunError {
             | Self::Draw(_)
             | Self::Spawn(_)
             | Self::Source(_)
-            | Self::Partial(_)
+            | Self::Partial
             | Self::Write(_) => ExitCode::Failed,
         }
     }
@@ -126,9 +126,12 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
     spawn::signals(&ending, &stop, &panics).map_err(RunError::Spawn)?;
     tty.enter()?;
     let requests = Requests::default();
+    let judging = Arc::new(Mutex::new(config.judging.clone()));
     let effects = Effects {
         tty: Arc::clone(&tty),
         stop,
+        judging: Arc::clone(&judging),
+        file: config.file,
         requests: BTreeMap::from([(SourceId(0), requests.clone())]),
         events: sender.clone(),
         resolver: None,
@@ -141,11 +144,12 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         names: config.names,
         colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         bell: config.bell,
+        mutes: config.judging.mutes.clone(),
     });
     if let Some(trouble) = config.trouble {
         app.notify(format!("the defaults hold: {trouble}"));
     }
-    let opening = Opening { id: SourceId(0), spec: config.source, options, judging: config.judging };
+    let opening = Opening { id: SourceId(0), spec: config.source, options, judging };
     let shown = spawn::watchdog(&ending, &panics)
         .and_then(|()| spawn::keys(&ending, &panics))
         .and_then(|()| spawn::source(opening, source, requests, sender, panics))

@@ -1,7 +1,7 @@
 //! Dialogs, prompts and the filter terms that keys write.
 
 use super::action::Motion;
-use super::{App, Mode, Pane, Prompt};
+use super::{App, Effect, Mode, Pane, Prompt};
 use crate::model::Level;
 use crate::table::{COLUMNS, Column, SCREEN, Sort};
 
@@ -46,7 +46,7 @@ impl App {
                 }
                 return self.edit(|_| ());
             }
-            Mode::Pid { .. } => return,
+            Mode::Pid { .. } | Mode::Mute { .. } => return,
             Mode::Normal if self.pane != Pane::Full => {
                 self.refresh();
                 return self.cursor.step(motion, &self.table);
@@ -61,7 +61,7 @@ impl App {
         }
     }
 
-    pub(super) fn enter(&mut self) {
+    pub(super) fn enter(&mut self) -> Option<Effect> {
         match std::mem::take(&mut self.mode) {
             Mode::Normal => {
                 self.text_top = 0;
@@ -90,7 +90,9 @@ impl App {
             }
             Mode::Coverage => {}
             Mode::Help { of, .. } => self.mode = *of,
+            Mode::Mute { prompt, mute } => return self.take_mute(&prompt, mute),
         }
+        None
     }
 
     pub(super) fn back(&mut self) {
@@ -105,7 +107,11 @@ impl App {
                 self.cursor.set_key(selected);
             }
             Mode::Help { of, .. } => self.mode = *of,
-            Mode::Pid { .. } | Mode::States { .. } | Mode::Sorts { .. } | Mode::Coverage => {}
+            Mode::Pid { .. }
+            | Mode::Mute { .. }
+            | Mode::States { .. }
+            | Mode::Sorts { .. }
+            | Mode::Coverage => {}
         }
         self.text_top = 0;
     }
@@ -184,6 +190,7 @@ impl App {
                     *prompt = before;
                 }
             }
+            Mode::Mute { prompt, .. } => change(prompt),
             Mode::Normal | Mode::States { .. } | Mode::Sorts { .. } | Mode::Coverage | Mode::Help { .. } => {}
         }
     }

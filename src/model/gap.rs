@@ -95,10 +95,11 @@ impl fmt::Display for Gap {
 }
 
 impl Gap {
-    /// Whether sockets, owners or what alerts are judged by are missing because of it. What was gone when it was
-    /// read took its sockets along.
+    /// Whether sockets, owners or their links are missing because of it, and not only names and the like. What was
+    /// gone when it was read took its sockets along.
     pub fn is_partial(&self) -> bool {
-        !matches!(self.scope, GapScope::Users | GapScope::Host) && self.reason != GapReason::Vanished
+        !matches!(self.scope, GapScope::ProcessFacts | GapScope::Users | GapScope::Host)
+            && self.reason != GapReason::Vanished
     }
 }
 

@@ -13,7 +13,7 @@ use super::{ExitCode, RunError};
 use crate::analyze::{Analysis, Analyzer};
 use crate::collect::{self, SourceSpec};
 use crate::config::Config;
-use crate::model::{Collector, Level, Lookup, Names, SourceId, Status, Update, Way};
+use crate::model::{Collector, Gap, Level, Lookup, Names, SourceId, Status, Update, Way};
 use crate::report::{self, Format, Place};
 use crate::resolve;
 use crate::table::{COLUMNS, Input, Table};
@@ -43,7 +43,7 @@ pub(super) fn batch(config: Config, count: NonZeroU64, report: Report) -> Result
         config,
         report,
         found: false,
-        partial: None,
+        partial: false,
         left: count.get(),
         place: if count.get() == 1 { Place::Only } else { Place::First },
         looked_up: BTreeSet::new(),
@@ -65,9 +65,9 @@ pub(super) fn batch(config: Config, count: NonZeroU64, report: Report) -> Result
     drop(requests);
     let result = end(result)?;
     match (batch.partial, batch.found) {
-        (Some(gaps), _) => Err(RunError::Partial(gaps)),
-        (None, true) => Ok(ExitCode::Alert),
-        (None, false) => Ok(result),
+        (true, _) => Err(RunError::Partial),
+        (false, true) => Ok(ExitCode::Alert),
+        (false, false) => Ok(result),
     }
 }
 
@@ -93,8 +93,8 @@ struct Batch<'o> {
     report: Report,
     /// There was an alert that counts.
     found: bool,
-    /// What was not seen at first, where all has to be.
-    partial: Option<String>,
+    /// Something was not seen, where all has to be.
+    partial: bool,
     analyzer: Analyzer,
     out: BufWriter<io::StdoutLock<'o>>,
     /// Reports to go.
@@ -110,11 +110,7 @@ struct Batch<'o> {
 impl Batch<'_> {
     fn print(&mut self, analysis: Arc<Analysis>) -> Result<(), RunError> {
         self.tell_not_seen(&analysis);
-        if self.config.require_full && self.partial.is_none() {
-            let gaps = analysis.snapshot.gaps.iter().filter(|gap| gap.is_partial());
-            let gaps = gaps.map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            self.partial = Some(gaps).filter(|gaps| !gaps.is_empty());
-        }
+        self.partial |= self.config.require_full && analysis.snapshot.gaps.iter().any(Gap::is_partial);
         let name = analysis.snapshot.host.name.to_string().into();
         let input = vec![Input { source: SourceId(0), name, analysis }];
         let mut table = Table::build(input, &self.names, &self.config.query);
