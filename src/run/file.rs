@@ -7,6 +7,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown};
 use std::path::{Path, PathBuf};
 
+use rustix::process::getuid;
+use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
+
 use crate::config::file::Found;
 use crate::model::printable;
 
@@ -16,7 +19,7 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Reads the file that was asked for, else the user's own if there is one.
 pub fn find(asked: Option<&Path>) -> Found {
     let path = asked.map(Path::to_path_buf).or_else(usual);
-    let content = path.as_deref().and_then(|path| match read(path) {
+    let content = path.as_deref().and_then(|path| match as_user(|| read(path)).flatten() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         result => Some(result.map_err(|error| why(&error))),
     });
@@ -30,6 +33,20 @@ fn usual() -> Option<PathBuf> {
     let config = env::var_os("XDG_CONFIG_HOME").and_then(absolute);
     let config = config.or_else(|| Some(env::var_os("HOME").and_then(absolute)?.join(".config")));
     Some(config?.join("sockeye/config.toml"))
+}
+
+/// Does it with the rights of the user alone. Those that the program's file brings (setcap(8)) are for looking at
+/// processes: with them anybody could have a file of somebody else's read, and a line of it shown as wrong. What root
+/// may is root's own.
+fn as_user<T>(work: impl FnOnce() -> T) -> io::Result<T> {
+    let had = capabilities(None)?;
+    if getuid().is_root() || had.effective.is_empty() {
+        return Ok(work());
+    }
+    set_capabilities(None, CapabilitySets { effective: CapabilitySet::empty(), ..had })?;
+    let done = work();
+    set_capabilities(None, had)?;
+    Ok(done)
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -56,6 +73,10 @@ pub(super) fn change(
     path: &Path,
     edit: impl FnOnce(&str) -> Result<Option<String>, String>,
 ) -> Result<(), String> {
+    as_user(|| change_by(path, edit)).map_err(|error| why(&error))?
+}
+
+fn change_by(path: &Path, edit: impl FnOnce(&str) -> Result<Option<String>, String>) -> Result<(), String> {
     let named = |why: String| format!("{}: {why}", printable(path.as_os_str().as_encoded_bytes()));
     let target = match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => {
