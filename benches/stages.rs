@@ -128,6 +128,7 @@ fn screen() -> (App, Terminal<TestBackend>) {
         names: false,
         colour: true,
         bell: false,
+        mutes: Vec::new(),
     };
     (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analyze::Analysis;
-use crate::model::{Names, Request, SourceId, Status};
+use crate::model::{Mute, Names, Request, SourceId, Status};
 use crate::table::{Column, Filter, FilterError, Input, Row, Sort, Table, Unit};
 
 pub mod action;
@@ -15,6 +15,7 @@ pub mod export;
 pub mod keymap;
 pub mod lookup;
 pub mod mode;
+mod mute;
 pub mod prompt;
 pub mod source;
 pub mod totals;
@@ -44,6 +45,8 @@ pub struct Options {
     pub colour: bool,
     /// Whether a new loud alert rings the bell.
     pub bell: bool,
+    /// What is muted from the start.
+    pub mutes: Vec<Mute>,
 }
 
 /// What a frame has room for.
@@ -188,6 +191,7 @@ impl App {
             Action::Left => self.scrolled = self.scrolled.saturating_sub(SCROLL),
             Action::Right => self.scrolled = (self.scrolled + SCROLL).min(lookup::longest_cell(self)),
             Action::Enter => return self.enter(),
+            Action::Mute => return self.mute(),
             Action::Back => self.back(),
             Action::OpenFilter => self.open_filter(),
             Action::OpenPid => self.open_pid(),

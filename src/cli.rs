@@ -17,7 +17,7 @@ Without -o, -n and --once, and with a terminal as output, sockeye shows the tabl
 Rows without a known owner have pid -1. For all owners run it as root, or grant cap_sys_ptrace and
 cap_dac_read_search. What could not be seen is said on stderr.
 
-Exit status: 0 done, 1 failed, 2 wrong command line, 101 a bug, 128+N ended by signal N.";
+Exit status: 0 done, 1 failed, 2 wrong command line, 3 alert found by --check, 101 a bug, 128+N ended by signal N.";
 
 /// `top` for sockets: every open socket of every process in every network namespace, live; outbound
 /// connections of shells are marked.
@@ -40,6 +40,15 @@ pub struct Cli {
     /// Prints as table (the default), json, jsonl, csv or osquery
     #[arg(short, long, value_name = "FORMAT")]
     pub output: Option<String>,
+    /// Prints only alerts, as text, json or jsonl; exit status 3 if there is one of --level or above that is not muted
+    #[arg(long, conflicts_with_all = ["count", "columns", "sort", "list_columns"])]
+    pub check: bool,
+    /// With --check: low, medium (the default) or high
+    #[arg(long, value_name = "LEVEL", requires = "check")]
+    pub level: Option<String>,
+    /// Fails, after printing, if some processes or sockets could not be seen
+    #[arg(long)]
+    pub require_full: bool,
     /// Shows only sockets of these processes, as the filter pid:PID; -1: those without owner
     #[arg(short, long, value_name = "PID[,PID]", value_delimiter = ',', allow_hyphen_values = true)]
     pub pid: Vec<String>,

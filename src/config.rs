@@ -11,7 +11,7 @@ use file::{FileError, Found, Settings};
 use crate::analyze::Judging;
 use crate::cli::Cli;
 use crate::collect::{LiveOptions, SourceSpec};
-use crate::model::{Collector, Shells, printable};
+use crate::model::{Collector, Level, Shells, printable};
 use crate::report::Format;
 use crate::table::{Column, ColumnError, Filter, FilterError, Query, Sort, Unit};
 
@@ -38,6 +38,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// The config file is wrong, and the defaults hold instead.
     pub trouble: Option<FileError>,
+    /// What was not seen is a failure.
+    pub require_full: bool,
     pub what: What,
 }
 
@@ -48,6 +50,11 @@ pub enum What {
     /// Print so many snapshots.
     Batch {
         count: NonZeroU64,
+        format: Format,
+    },
+    /// Print the alerts of one snapshot, and tell by the exit status whether there is one of this level or above.
+    Check {
+        level: Level,
         format: Format,
     },
     ListColumns,
@@ -78,6 +85,12 @@ pub enum ConfigError {
     Shells(String),
     #[error("filter: {}", shown(&.0.message))]
     Filter(FilterError),
+    #[error("--level takes low, medium or high, not \"{}\"", shown(.0))]
+    Level(String),
+    #[error("--check prints table, json or jsonl, not {0}")]
+    CheckFormat(&'static str),
+    #[error("--require-full goes with output: --check, --once, -n or -o")]
+    RequireFull,
     #[error("--config {0}")]
     File(FileError),
 }
@@ -104,6 +117,9 @@ impl Config {
             Err(error) => (Settings::default(), Some(error)),
         };
         let what = what(&cli, stdout_is_terminal)?;
+        if cli.require_full && !matches!(what, What::Batch { .. } | What::Check { .. }) {
+            return Err(ConfigError::RequireFull);
+        }
         let columns = columns(&cli.columns)?;
         if columns.is_some() && matches!(what, What::Batch { format: Format::Osquery, .. }) {
             return Err(ConfigError::OsqueryColumns);
@@ -132,6 +148,7 @@ impl Config {
             bell: cli.bell || settings.bell,
             file: file.path,
             trouble,
+            require_full: cli.require_full,
             what,
         })
     }
@@ -144,12 +161,26 @@ fn what(cli: &Cli, stdout_is_terminal: bool) -> Result<What, ConfigError> {
         let named = Format::ALL.into_iter().find(|format| format.name() == name);
         named.ok_or_else(|| ConfigError::Format(name.to_owned()))
     })?;
+    if cli.check {
+        return check(cli.level.as_deref(), format);
+    }
     let is_batch = cli.once || cli.count.is_some() || cli.output.is_some() || !stdout_is_terminal;
     Ok(match (cli.list_columns, is_batch) {
         (true, _) => What::ListColumns,
         (false, true) => What::Batch { count, format },
         (false, false) => What::Tui,
     })
+}
+
+fn check(level: Option<&str>, format: Format) -> Result<What, ConfigError> {
+    let level = level.map_or(Ok(Level::Medium), |name| {
+        let named = Level::ALL.into_iter().find(|level| level.name() == name);
+        named.ok_or_else(|| ConfigError::Level(name.to_owned()))
+    })?;
+    match format {
+        Format::Table | Format::Json | Format::Jsonl => Ok(What::Check { level, format }),
+        Format::Csv | Format::Osquery => Err(ConfigError::CheckFormat(format.name())),
+    }
 }
 
 /// A delay that was asked for is kept, whatever it costs.

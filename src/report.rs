@@ -6,6 +6,7 @@ use crate::model::Names;
 use crate::table::{COLUMNS, Column, Table};
 
 mod alert;
+pub mod check;
 mod csv;
 pub mod evidence;
 mod json;

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::num::NonZeroU64;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -29,6 +30,7 @@ mod stop;
 pub mod terminal;
 pub mod tui;
 
+use batch::Report;
 use effect::Effects;
 use end::Ending;
 pub use exit::ExitCode;
@@ -70,6 +72,8 @@ pub enum RunError {
     Spawn(#[source] io::Error),
     #[error("the source broke: {0}")]
     Source(String),
+    #[error("the view is partial, which --require-full does not allow")]
+    Partial,
     #[error("write")]
     Write(#[source] io::Error),
     #[error("a bug: {0}")]
@@ -86,6 +90,7 @@ impl RunError {
             | Self::Draw(_)
             | Self::Spawn(_)
             | Self::Source(_)
+            | Self::Partial
             | Self::Write(_) => ExitCode::Failed,
         }
     }
@@ -94,7 +99,7 @@ impl RunError {
 /// Runs the program. What it returns is the exit status; until then nothing else ends the process but a signal
 /// or a terminal that is gone or does not read.
 pub fn run(config: Config) -> Result<ExitCode, RunError> {
-    if let Some(trouble) = config.trouble.as_ref().filter(|_| matches!(config.what, What::Batch { .. })) {
+    if let Some(trouble) = config.trouble.as_ref().filter(|_| config.what != What::Tui) {
         let lines = std::iter::once(format!("sockeye: {trouble}; the defaults hold"));
         let excerpt = trouble.excerpt().into_iter().flat_map(str::lines).map(str::to_owned);
         for line in lines.chain(excerpt) {
@@ -103,7 +108,8 @@ pub fn run(config: Config) -> Result<ExitCode, RunError> {
     }
     match config.what {
         What::Tui => screen(config),
-        What::Batch { count, format } => batch::batch(config, count, format),
+        What::Batch { count, format } => batch::batch(config, count, Report::Rows(format)),
+        What::Check { level, format } => batch::batch(config, NonZeroU64::MIN, Report::Alerts(level, format)),
         What::ListColumns => batch::list_columns(),
     }
 }
@@ -121,9 +127,12 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
     spawn::signals(&ending, &stop, &panics).map_err(RunError::Spawn)?;
     tty.enter()?;
     let requests = Requests::default();
+    let judging = Arc::new(Mutex::new(config.judging.clone()));
     let effects = Effects {
         tty: Arc::clone(&tty),
         stop,
+        judging: Arc::clone(&judging),
+        file: config.file,
         requests: BTreeMap::from([(SourceId(0), requests.clone())]),
         events: sender.clone(),
         resolver: None,
@@ -137,11 +146,12 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         names: config.names,
         colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         bell: config.bell,
+        mutes: config.judging.mutes.clone(),
     });
     if let Some(trouble) = config.trouble {
         app.notify(format!("the defaults hold: {trouble}"));
     }
-    let opening = Opening { id: SourceId(0), spec: config.source, options, judging: config.judging };
+    let opening = Opening { id: SourceId(0), spec: config.source, options, judging };
     let shown = spawn::watchdog(&ending, &panics)
         .and_then(|()| spawn::keys(&ending, &panics))
         .and_then(|()| spawn::source(opening, source, requests, sender, panics))

@@ -11,6 +11,7 @@ use crate::support::proc_tree::ProcTree;
 use crate::support::skip;
 
 mod arguments;
+mod check;
 mod file;
 
 /// Exit status, stdout and stderr.

@@ -12,6 +12,7 @@ mod analyze;
 mod bpf;
 mod cli;
 mod collect;
+mod config;
 mod diag;
 mod live;
 mod report;

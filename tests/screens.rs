@@ -17,6 +17,7 @@ mod hostile;
 mod keys;
 mod looks;
 mod moving;
+mod mute;
 mod selection;
 
 /// A web server, one of whose workers was made to start shells that call out.

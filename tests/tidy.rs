@@ -93,6 +93,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("serde_json", &["report"]),
     ("signal_hook", &["run"]),
     ("toml", &["config"]),
+    ("toml_edit", &["config"]),
     ("tui_input", &["app", "run"]),
     ("uzers", &["resolve"]),
 ];

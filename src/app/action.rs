@@ -3,7 +3,7 @@
 use tui_input::InputRequest;
 
 use super::{Clip, Document};
-use crate::model::{Lookup, Request, SourceId};
+use crate::model::{Lookup, Mute, Request, SourceId};
 
 /// Where to move, in the table, a menu or a text; in a prompt up and down recall earlier lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum Action {
     LocalFamilies,
     /// Rows with an alert only: medium and high, then low too, then all rows.
     AlertsOnly,
+    /// Asks why the row's alert is to be muted; undoes it.
+    Mute,
     NextAlert,
     PreviousAlert,
     PreviousColumn,
@@ -81,4 +83,8 @@ pub enum Effect {
     Resolve(Vec<Lookup>),
     /// Rings the terminal's bell.
     Bell,
+    /// Judges by one more mute, and keeps it in the config file.
+    Mute(Mute),
+    /// Judges without it, and takes it out of the config file.
+    Unmute(Mute),
 }

@@ -48,7 +48,7 @@ impl App {
                 }
                 return self.edit(|_| ());
             }
-            Mode::Pid { .. } => return,
+            Mode::Pid { .. } | Mode::Mute { .. } => return,
             Mode::Normal if self.pane != Pane::Full => {
                 self.refresh();
                 return self.cursor.step(motion, &self.table);
@@ -100,6 +100,7 @@ impl App {
             }
             Mode::Copy { .. } | Mode::Write { .. } | Mode::Coverage => {}
             Mode::Help { of, .. } => self.mode = *of,
+            Mode::Mute { prompt, mute } => return self.take_mute(&prompt, mute),
         }
         None
     }
@@ -117,6 +118,7 @@ impl App {
             }
             Mode::Help { of, .. } => self.mode = *of,
             Mode::Pid { .. }
+            | Mode::Mute { .. }
             | Mode::States { .. }
             | Mode::Sorts { .. }
             | Mode::Copy { .. }
@@ -200,6 +202,7 @@ impl App {
                     *prompt = before;
                 }
             }
+            Mode::Mute { prompt, .. } => change(prompt),
             Mode::Normal
             | Mode::States { .. }
             | Mode::Sorts { .. }

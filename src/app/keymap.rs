@@ -15,6 +15,8 @@ pub enum View {
     Detail,
     Filter,
     Pid,
+    /// The reason of a mute.
+    Mute,
     States,
     Sorts,
     Copy,
@@ -24,11 +26,12 @@ pub enum View {
 }
 
 impl View {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
         Self::Pid,
+        Self::Mute,
         Self::States,
         Self::Sorts,
         Self::Copy,
@@ -44,6 +47,7 @@ impl View {
             Self::Detail => "detail",
             Self::Filter => "filter",
             Self::Pid => "pid",
+            Self::Mute => "mute",
             Self::States => "states",
             Self::Sorts => "sort",
             Self::Copy => "copy",
@@ -55,7 +59,7 @@ impl View {
 
     /// Whether characters are text there.
     pub fn is_prompt(self) -> bool {
-        matches!(self, Self::Filter | Self::Pid)
+        matches!(self, Self::Filter | Self::Pid | Self::Mute)
     }
 }
 
@@ -176,8 +180,9 @@ const EVERYWHERE: &[View] = &View::ALL;
 const TABLE: &[View] = &[View::Table];
 const SOCKETS: &[View] = &[View::Table, View::Detail];
 const SORTS: &[View] = &[View::Table, View::Sorts];
-const PROMPTS: &[View] = &[View::Filter, View::Pid];
-const DIALOGS: &[View] = &[View::States, View::Sorts, View::Filter, View::Pid, View::Copy, View::Write];
+const PROMPTS: &[View] = &[View::Filter, View::Pid, View::Mute];
+const DIALOGS: &[View] =
+    &[View::States, View::Sorts, View::Filter, View::Pid, View::Mute, View::Copy, View::Write];
 const STATES: &[View] = &[View::States];
 const COPY: &[View] = &[View::Copy];
 const WRITE: &[View] = &[View::Write];
@@ -223,6 +228,7 @@ static BINDINGS: &[Binding] = &[
     bind(TABLE, &[letter('!')], Action::AlertsOnly, Find, "alerts only; low; all", Some((4, "alerts"))),
     bind(SOCKETS, &[letter('a')], Action::NextAlert, Find, "next alert", Some((10, "next alert"))),
     bind(SOCKETS, &[letter('A')], Action::PreviousAlert, Find, "previous alert", None),
+    bind(SOCKETS, &[letter('i')], Action::Mute, Find, "mute this alert, on/off", Some((16, "mute"))),
 
     bind(STATES, &[letter('E'), letter('e')], Action::State(Some("established")), Find, "ESTABLISHED", None),
     bind(STATES, &[letter('L'), letter('l')], Action::State(Some("listen")), Find, "LISTEN", None),

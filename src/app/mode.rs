@@ -2,6 +2,7 @@
 
 use super::Prompt;
 use super::keymap::View;
+use crate::model::Mute;
 use crate::table::RowKey;
 
 /// Who gets the keys.
@@ -16,6 +17,11 @@ pub enum Mode {
     },
     Pid {
         prompt: Prompt,
+    },
+    /// The reason of a mute is asked for.
+    Mute {
+        prompt: Prompt,
+        mute: Mute,
     },
     States {
         at: usize,
@@ -60,6 +66,7 @@ impl Mode {
             Self::Normal => View::Table,
             Self::Filter { .. } => View::Filter,
             Self::Pid { .. } => View::Pid,
+            Self::Mute { .. } => View::Mute,
             Self::States { .. } => View::States,
             Self::Sorts { .. } => View::Sorts,
             Self::Copy { .. } => View::Copy,
@@ -72,7 +79,7 @@ impl Mode {
     /// The line that is being typed.
     pub fn prompt(&self) -> Option<&Prompt> {
         match self {
-            Self::Filter { prompt, .. } | Self::Pid { prompt } => Some(prompt),
+            Self::Filter { prompt, .. } | Self::Pid { prompt } | Self::Mute { prompt, .. } => Some(prompt),
             Self::Normal
             | Self::States { .. }
             | Self::Sorts { .. }

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::model::{Allow, Collector, Mute, printable};
 
+pub mod edit;
 mod shape;
 
 /// A config file as it was found.

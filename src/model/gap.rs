@@ -94,6 +94,15 @@ impl fmt::Display for Gap {
     }
 }
 
+impl Gap {
+    /// Whether sockets, owners or their links are missing because of it, and not only names and the like. What was
+    /// gone when it was read took its sockets along.
+    pub fn is_partial(&self) -> bool {
+        !matches!(self.scope, GapScope::ProcessFacts | GapScope::Users | GapScope::Host)
+            && self.reason != GapReason::Vanished
+    }
+}
+
 /// So many things of a scope that were not seen for one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Gap {

@@ -41,12 +41,12 @@ pub(super) fn write_lines(
     Ok(())
 }
 
-/// An array of what `object` adds to a line for each row.
-pub(super) fn array<'t>(
+/// An array of what `object` adds to a line for each item.
+pub(super) fn array<T>(
     out: &mut dyn io::Write,
-    rows: impl Iterator<Item = Row<'t>>,
+    items: impl Iterator<Item = T>,
     place: Place,
-    mut object: impl FnMut(&Row<'t>, &mut Vec<u8>),
+    mut object: impl FnMut(&T, &mut Vec<u8>),
 ) -> io::Result<()> {
     let [open, between, close] = match place {
         Place::Only => ["[\n  ", ",\n  ", "\n]\n"],
@@ -54,10 +54,10 @@ pub(super) fn array<'t>(
     };
     let mut before = open;
     let mut line = Vec::new();
-    for row in rows {
+    for item in items {
         line.clear();
         line.extend_from_slice(before.as_bytes());
-        object(&row, &mut line);
+        object(&item, &mut line);
         out.write_all(&line)?;
         before = between;
     }
@@ -124,16 +124,20 @@ impl<'c> Objects<'c> {
     /// Each followed by a comma.
     fn members(&self, row: &Row<'_>, first: usize, run: &[&'static Column], line: &mut Vec<u8>) {
         for (column, name) in run.iter().zip(self.names.iter().skip(first)) {
-            line.extend_from_slice(name);
-            let value = (column.value)(row);
-            json(&value, line);
+            member(name, column.name, &(column.value)(row), line);
             line.push(b',');
-            if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
-                line.extend_from_slice(format!("\"{}_bytes\":\"", column.name).as_bytes());
-                line.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit));
-                line.extend_from_slice(b"\",");
-            }
         }
+    }
+}
+
+/// `"name":value`, and `,"name_bytes":"hex"` where it is text that is no UTF-8.
+pub(super) fn member(key: &[u8], name: &str, value: &Value<'_>, line: &mut Vec<u8>) {
+    line.extend_from_slice(key);
+    json(value, line);
+    if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
+        line.extend_from_slice(format!(",\"{name}_bytes\":\"").as_bytes());
+        line.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit));
+        line.push(b'"');
     }
 }
 

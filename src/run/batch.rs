@@ -13,7 +13,7 @@ use super::{ExitCode, RunError};
 use crate::analyze::{Analysis, Analyzer};
 use crate::collect::{self, SourceSpec};
 use crate::config::Config;
-use crate::model::{Collector, Lookup, Names, SourceId, Status, Update, Way};
+use crate::model::{Collector, Gap, Level, Lookup, Names, SourceId, Status, Update, Way};
 use crate::report::{self, Format, Place};
 use crate::resolve;
 use crate::table::{COLUMNS, Input, Table};
@@ -21,11 +21,19 @@ use crate::table::{COLUMNS, Input, Table};
 /// How long a report waits for names, at most.
 const NAMES_WAIT: Duration = Duration::from_secs(3);
 
+/// What is printed of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Report {
+    Rows(Format),
+    /// Alerts, which count from this level on.
+    Alerts(Level, Format),
+}
+
 /// Prints so many snapshots, the interval apart.
 ///
-/// Fails where the source cannot be opened or breaks, and where stdout does not take the rows; a reader that
-/// went away is no failure.
-pub(super) fn batch(config: Config, count: NonZeroU64, format: Format) -> Result<ExitCode, RunError> {
+/// Fails where the source cannot be opened or breaks, where a view is partial that must not be, and where stdout does
+/// not take the rows; a reader that went away is no failure.
+pub(super) fn batch(config: Config, count: NonZeroU64, report: Report) -> Result<ExitCode, RunError> {
     let source = collect::open(&config.source, &config.live)?;
     // Held to the end: a source whose requests are closed stops.
     let (requests, asked) = channel();
@@ -33,7 +41,9 @@ pub(super) fn batch(config: Config, count: NonZeroU64, format: Format) -> Result
         analyzer: Analyzer::new(config.judging.clone()),
         out: BufWriter::new(io::stdout().lock()),
         config,
-        format,
+        report,
+        found: false,
+        partial: false,
         left: count.get(),
         place: if count.get() == 1 { Place::Only } else { Place::First },
         looked_up: BTreeSet::new(),
@@ -53,7 +63,12 @@ pub(super) fn batch(config: Config, count: NonZeroU64, format: Format) -> Result
         if result.is_err() || batch.left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     drop(requests);
-    end(result)
+    let result = end(result)?;
+    match (batch.partial, batch.found) {
+        (true, _) => Err(RunError::Partial),
+        (false, true) => Ok(ExitCode::Alert),
+        (false, false) => Ok(result),
+    }
 }
 
 /// Prints a line for each column.
@@ -75,7 +90,11 @@ fn end(result: Result<(), RunError>) -> Result<ExitCode, RunError> {
 
 struct Batch<'o> {
     config: Config,
-    format: Format,
+    report: Report,
+    /// There was an alert that counts.
+    found: bool,
+    /// Something was not seen, where all has to be.
+    partial: bool,
     analyzer: Analyzer,
     out: BufWriter<io::StdoutLock<'o>>,
     /// Reports to go.
@@ -91,6 +110,7 @@ struct Batch<'o> {
 impl Batch<'_> {
     fn print(&mut self, analysis: Arc<Analysis>) -> Result<(), RunError> {
         self.tell_not_seen(&analysis);
+        self.partial |= self.config.require_full && analysis.snapshot.gaps.iter().any(Gap::is_partial);
         let name = analysis.snapshot.host.name.to_string().into();
         let input = vec![Input { source: SourceId(0), name, analysis }];
         let mut table = Table::build(input, &self.names, &self.config.query);
@@ -98,9 +118,16 @@ impl Batch<'_> {
             table = Table::build(table.into_inputs(), &self.names, &self.config.query);
         }
         let columns = self.config.columns.as_deref();
-        report::write(&mut self.out, &table, &self.names, columns, self.format, self.place)
-            .and_then(|()| self.out.flush())
-            .map_err(RunError::Write)?;
+        let (out, names) = (&mut self.out, &self.names);
+        let written = match self.report {
+            Report::Rows(format) => report::write(out, &table, names, columns, format, self.place),
+            Report::Alerts(level, format) => {
+                let (found, written) = report::check::write(out, &table, names, level, format);
+                self.found |= found;
+                written
+            }
+        };
+        written.and_then(|()| self.out.flush()).map_err(RunError::Write)?;
         self.place = Place::Following;
         self.left -= 1;
         Ok(())

@@ -1,23 +1,28 @@
 //! Does what the user wishes outside the state.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex};
 
-use super::spawn::Requests;
+use super::spawn::{Requests, lock};
 use super::stop::Stop;
 use super::terminal::Tty;
 use super::tui::Done;
-use super::{Event, export};
+use super::{Event, export, file};
+use crate::analyze::Judging;
 use crate::app::{App, Clip, Effect};
-use crate::model::{Lookup, SourceId};
+use crate::config::file::edit;
+use crate::model::{Lookup, Request, SourceId};
 use crate::resolve::Resolver;
 
 /// What effects need. Lives on the main thread, and never waits for another.
 pub(super) struct Effects {
     pub(super) tty: Arc<Tty>,
     pub(super) stop: Arc<Stop>,
+    pub(super) judging: Arc<Mutex<Judging>>,
+    /// The config file, which need not be there; none without a home.
+    pub(super) file: Option<PathBuf>,
     pub(super) requests: BTreeMap<SourceId, Requests>,
     pub(super) events: SyncSender<Event>,
     /// Starts with the first wish for a name: without one there are neither its threads nor its packets.
@@ -48,6 +53,18 @@ impl Effects {
                 return Ok(Some(format!("wrote {name}{}", folder.unwrap_or_default())));
             }
             Effect::Bell => self.tty.ring().map_err(|error| error.to_string())?,
+            Effect::Mute(mute) => {
+                lock(&self.judging).mutes.push(mute.clone());
+                self.judge_again();
+                self.keep(|text| edit::with_mute(text, &mute).map(Some))
+                    .map_err(|why| format!("muted until sockeye ends: {why}"))?;
+            }
+            Effect::Unmute(mute) => {
+                lock(&self.judging).mutes.retain(|other| *other != mute);
+                self.judge_again();
+                self.keep(|text| edit::without_mute(text, &mute))
+                    .map_err(|why| format!("not muted until sockeye ends: {why}"))?;
+            }
         }
         Ok(None)
     }
@@ -61,6 +78,18 @@ impl Effects {
         self.tty.pass(&sequence).map_err(|error| format!("not copied: {error}"))?;
         let by = if self.in_tmux { "tmux needs set-clipboard on" } else { "the terminal must allow OSC 52" };
         Ok(format!("copied {}, {} bytes: {by}", clip.name(), text.len()))
+    }
+
+    /// What was decided shows with a snapshot, so that one is taken. Where no source runs, the next one will know.
+    fn judge_again(&self) {
+        for requests in self.requests.values() {
+            requests.send(Request::Refresh);
+        }
+    }
+
+    fn keep(&self, edit: impl FnOnce(&str) -> Result<Option<String>, String>) -> Result<(), String> {
+        let file = self.file.as_ref().ok_or("there is no home for a config file")?;
+        file::change(file, edit)
     }
 
     fn resolve(&mut self, lookups: Vec<Lookup>) -> Result<(), String> {

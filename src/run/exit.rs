@@ -8,6 +8,8 @@ pub enum ExitCode {
     Failed,
     /// The command line is wrong.
     Usage,
+    /// `--check` found an alert.
+    Alert,
     /// A bug: a panic, as Rust itself exits after one.
     Bug,
     /// Ended by this signal, as shells write it: 128 + n.
@@ -21,6 +23,7 @@ impl ExitCode {
             Self::Done => 0,
             Self::Failed => 1,
             Self::Usage => 2,
+            Self::Alert => 3,
             Self::Bug => 101,
             Self::Signal(signal) => signal.saturating_add(128),
         }

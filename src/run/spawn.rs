@@ -129,7 +129,8 @@ pub(super) struct Opening {
     pub(super) id: SourceId,
     pub(super) spec: SourceSpec,
     pub(super) options: LiveOptions,
-    pub(super) judging: Judging,
+    /// Taken anew for each snapshot.
+    pub(super) judging: Arc<Mutex<Judging>>,
 }
 
 /// Where requests to a source go.
@@ -209,12 +210,13 @@ fn run_source(
     events: &SyncSender<Event>,
     is_first: bool,
 ) {
-    let mut analyzer = Analyzer::new(opening.judging.clone());
+    let mut analyzer = Analyzer::default();
     let mut works = false;
     source.run(requests.connect(), &mut |update| {
         let sent = match update {
             Update::Status(status) => events.send(Event::Status(opening.id, status)),
             Update::Snapshot(snapshot) => {
+                analyzer.judge_by(lock(&opening.judging).clone());
                 let analysis = analyzer.analyze(snapshot);
                 if works && is_first {
                     panic_for_tests("source");
@@ -238,6 +240,6 @@ pub(super) fn panic_for_tests(place: &str) {
 }
 
 /// The lock, whether or not a thread panicked with it: what is behind it is whole after every step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -80,6 +80,20 @@ impl<'a> Row<'a> {
         })
     }
 
+    /// The row of the socket that an alert is about, with all owners; none where it is not listed.
+    pub fn connection(&self, alert: &Alert) -> Option<Self> {
+        let place = self.snapshot().sockets.iter().position(|socket| socket.id == alert.socket)?;
+        let entry = self.analysis.entries.get(place)?;
+        Some(Self {
+            socket: self.snapshot().sockets.get(place),
+            entry,
+            owners: self.analysis.owners.get(entry.owners.clone())?,
+            lead: entry.lead.and_then(|lead| lead.checked_sub(entry.owners.start)),
+            alerts: self.analysis.alerts.get(entry.alerts.clone())?,
+            ..*self
+        })
+    }
+
     /// The lead owner's process id; none without owner. Of a row without socket the process that it is.
     pub fn pid(&self) -> Option<Pid> {
         match self.socket {

@@ -58,6 +58,14 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
     for gap in &snapshot.gaps {
         text.push((plain, format!("{:6}  {}: {}", gap.count, gap.scope.name(), gap.reason.name())));
     }
+    if !app.mutes().is_empty() {
+        text.push((plain, String::new()));
+        text.push((TITLE, "muted alerts: i on one, or the config file, undoes it".to_owned()));
+    }
+    for mute in app.mutes() {
+        let line = format!("   {mute}: {}", mute.reason);
+        text.push((plain, printable(line.as_bytes()).into_owned()));
+    }
     text.into_iter()
         .flat_map(|(style, text)| {
             let mut lines = line::wrap(&text, width);

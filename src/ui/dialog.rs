@@ -23,7 +23,7 @@ pub(super) struct Dialog {
 /// The dialog that is open, for a frame inside of so many cells.
 pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
     match app.mode() {
-        Mode::Normal | Mode::Filter { .. } | Mode::Pid { .. } => None,
+        Mode::Normal | Mode::Filter { .. } | Mode::Pid { .. } | Mode::Mute { .. } => None,
         Mode::States { at } => Some(Dialog {
             title: "State".to_owned(),
             footer: "one letter chooses",

@@ -66,6 +66,7 @@ fn label(app: &App) -> Option<&'static str> {
     match app.mode() {
         Mode::Filter { .. } => Some("filter: "),
         Mode::Pid { .. } => Some("only pid: "),
+        Mode::Mute { .. } => Some("mute this alert, because: "),
         Mode::Normal
         | Mode::States { .. }
         | Mode::Sorts { .. }
@@ -135,6 +136,7 @@ fn hint(binding: &Binding, app: &App) -> Option<&'static str> {
         (Action::Back, Pane::Closed) if app.view() == View::Table => Some("clear"),
         (Action::Back, Pane::Open) if app.view() == View::Table => Some("close"),
         (Action::Names, _) if app.shows_names() => Some("numbers"),
+        (Action::Mute, _) if app.selected()?.alerts.first()?.muted.is_some() => Some("unmute"),
         _ => None,
     }
 }
@@ -147,6 +149,7 @@ fn does_something(action: &Action, app: &App) -> bool {
         (matches!(action, Action::Enter | Action::OpenCopy | Action::OpenWrite) && in_table && !has_rows)
             || (*action == Action::AlertsOnly && !has_alerts && !app.filter().has_term("alert:"))
             || (*action == Action::NextAlert && !(has_alerts && has_rows))
+            || (*action == Action::Mute && app.selected().is_none_or(|row| row.alerts.is_empty()))
             || (*action == Action::InvertSort && in_table)
             || (*action == Action::Back
                 && in_table

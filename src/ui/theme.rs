@@ -70,7 +70,7 @@ impl Theme {
 
 fn is_shell_of_alert(row: &Row<'_>) -> bool {
     let Some(process) = row.process() else { return false };
-    row.alerts.iter().any(|alert| alert.process == process.key)
+    row.alerts.iter().any(|alert| alert.muted.is_none() && alert.process == process.key)
         && row.analysis.judging.shells.is_shell(process)
 }
 

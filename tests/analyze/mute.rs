@@ -1,8 +1,8 @@
 //! Which alerts mutes and allows match, and what becomes of them.
 
 use sockeye::analyze::{Analysis, Analyzer, Judging, mute};
-use sockeye::model::{Alert, Allow, Exe, Fact, Level, Mute, Peer, Pid, TcpState};
-use sockeye::table::Unit;
+use sockeye::model::{Alert, Allow, Exe, Fact, Level, Mute, Names, Peer, Pid, TcpState};
+use sockeye::table::{Filter, Query, Table, Unit};
 
 use crate::support::snapshot::{Builder, snapshot};
 use crate::table::{everything, lines, table_of};
@@ -108,11 +108,22 @@ fn a_muted_alert_keeps_its_level_and_is_in_nobodys_way() {
     let shown: Vec<_> =
         analysis.alerts.iter().map(|alert| (alert.level, alert.muted.as_deref(), alert.is_loud())).collect();
     assert_eq!(shown, [(Level::High, Some("drill\\x1b"), false), (Level::Medium, None, true)]);
-    let table = table_of(analysis.into(), &sockeye::model::Names::default(), &everything(Unit::Socket));
+    let names = Names::default();
+    let table = table_of(analysis.into(), &names, &everything(Unit::Socket));
     assert_eq!(
-        lines(&table, &sockeye::model::Names::default(), "mark pid alert"),
+        lines(&table, &names, "mark pid alert"),
         ["!|91|medium shell-outbound|", "m|90|high shell-outbound (muted)|"]
     );
+    for (filter, pids) in [
+        ("alert:muted", &["90|"][..]),
+        ("alert:high", &[]),
+        ("alert:shell", &["91|", "90|"]),
+        ("muted", &["90|"]),
+    ] {
+        let query = Query { filter: Filter::parse(filter).0, ..everything(Unit::Socket) };
+        let table = Table::build(table.inputs().to_vec(), &names, &query);
+        assert_eq!(lines(&table, &names, "pid"), pids, "{filter}");
+    }
 }
 
 #[test]

@@ -8,7 +8,11 @@ use super::sockeye;
 fn a_wrong_argument_is_one_line_and_status_2() {
     for (arguments, line) in [
         (&["--onec"][..], "unexpected argument '--onec' found; tip: a similar argument exists: '--once'"),
-        (&["--check"], "unexpected argument '--check' found"),
+        (&["--check", "-n", "2"], "the argument '--check' cannot be used with '--count <N>'"),
+        (&["--check", "--level", "loud"], "--level takes low, medium or high, not \"loud\""),
+        (&["--check", "-o", "csv"], "--check prints table, json or jsonl, not csv"),
+        (&["--level", "low"], "the following required arguments were not provided: --check"),
+        (&["--list-columns", "--require-full"], "--require-full goes with output: --check, --once, -n or -o"),
         (&["--once", "-n", "2"], "the argument '--once' cannot be used with '--count <N>'"),
         (&["-o"], "a value is required for '--output <FORMAT>' but none was supplied"),
         (&["-o", "jsn"], "no format \"jsn\"; there are table, json, jsonl, csv, osquery"),
@@ -58,13 +62,16 @@ fn help_goes_to_stdout_and_names_every_option() {
         "--list-columns",
         "--names",
         "--shells <NAME[,NAME]>",
+        "--check",
+        "--level <LEVEL>",
+        "--require-full",
         "--config <FILE>",
         "--bell",
         "--proc <DIR>",
         "-h, --help",
         "-V, --version",
         "[FILTER]...",
-        "Exit status: 0 done, 1 failed, 2 wrong command line",
+        "Exit status: 0 done, 1 failed, 2 wrong command line, 3 alert found",
     ] {
         assert!(help.contains(option), "{option}\n{help}");
     }

@@ -1,11 +1,13 @@
 //! The config file: where it is looked for, what it changes, what is wrong with one.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use tempfile::{TempDir, tempdir};
 
 use super::{Outcome, at, command, host, sockeye};
+use crate::support::skip;
 
 /// A folder with a config file in it.
 fn config(text: &str) -> (TempDir, String) {
@@ -109,4 +111,27 @@ fn what_is_typed_counts_more_than_the_config() {
         (code, stderr.as_str()),
         (Some(2), "sockeye: --collector takes auto, bpf, diag or text, not \"netlink\"\n")
     );
+}
+
+/// With capabilities of its file, as README tells to grant them, it must not read for the user what the user may not.
+#[test]
+fn a_config_is_read_with_the_rights_of_the_user_alone() {
+    let (_dir, path) = config("secret = \"of root\"\n");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let read = |program: &[&str]| {
+        let mut command = std::process::Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+        command
+            .args(["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"])
+            .args(program)
+            .output()
+    };
+    if !read(&["cat", &path]).is_ok_and(|output| output.status.success()) {
+        skip("no root to become another user with one capability");
+        return;
+    }
+    let output = read(&[env!("CARGO_BIN_EXE_sockeye"), "--once", "--config", &path]).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let line = format!("sockeye: --config {path}: Permission denied\n");
+    assert_eq!((output.status.code(), stderr), (Some(2), line));
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sockeye::analyze::Analysis;
-use sockeye::app::{Effect, Options};
+use sockeye::app::Options;
 use sockeye::model::{Alert, Level, Snapshot, TcpState};
 
-use super::{busy, calm, later};
+use super::busy;
 use crate::support::alerts::{alert, command, judged, link};
 use crate::support::screen::{Screen, analyses, options};
 use crate::support::snapshot::Builder;
@@ -200,24 +200,4 @@ fn a_filter_finds_the_shell_that_holds_no_socket() {
     }
     assert_eq!(rows("pid:20130"), [0; 0], "the column is the owner's");
     assert_eq!(rows("alert:relays"), [0; 0], "a field of the rule's name");
-}
-
-/// How often the bell rings.
-fn rings(bell: bool, snapshots: &[Arc<Snapshot>], keys: &str) -> usize {
-    let analyses = analyses(snapshots);
-    let mut screen = Screen::new((80, 24), Options { bell, ..options() });
-    screen.receive(&analyses[..1]).press(keys).receive(&analyses[1..]);
-    screen.effects.iter().filter(|effect| **effect == Effect::Bell).count()
-}
-
-#[test]
-fn the_bell_rings_once_for_new_loud_alerts_where_it_was_asked_for() {
-    assert_eq!(rings(true, &[calm(), busy().build(), later()], ""), 1);
-    assert_eq!(
-        rings(true, &[calm(), busy().build(), calm(), busy().build()], "Space"),
-        2,
-        "while frozen, too"
-    );
-    assert_eq!(rings(true, &[busy().build(), later(), calm()], ""), 0, "not for what was there at first");
-    assert_eq!(rings(false, &[calm(), busy().build()], ""), 0);
 }

@@ -65,6 +65,7 @@ fn ready(view: View) -> Screen {
         View::Detail => "Enter Enter PgDn Up",
         View::Filter => "/ Up",
         View::Pid => "p",
+        View::Mute => "Home i",
         View::States => "l s Down",
         View::Sorts => "o PgDn PgDn",
         View::Copy => "c Down",
@@ -99,7 +100,9 @@ fn every_key_in_help_does_something() {
 fn is_still(view: View, action: &Action) -> bool {
     let moves = matches!(action, Action::Move(_));
     match view {
-        View::Coverage | View::Pid | View::Detail | View::States | View::Copy | View::Write => moves,
+        View::Coverage | View::Pid | View::Mute | View::Detail | View::States | View::Copy | View::Write => {
+            moves
+        }
         View::Table | View::Filter | View::Sorts | View::Help => false,
     }
 }
@@ -134,7 +137,7 @@ fn the_readme_table_has_every_key_of_the_table() {
 #[test]
 fn keys_of_later_issues_do_nothing() {
     let app = App::new(options());
-    for letter in "utNCimdRTbHKXD0123456789+*-".chars() {
+    for letter in "utNCmdRTbHKXD0123456789+*-".chars() {
         let typed = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
         assert_eq!(keymap::action(app.view(), &typed), None, "{letter}");
     }

@@ -35,6 +35,7 @@ pub fn options() -> Options {
         names: false,
         colour: true,
         bell: false,
+        mutes: Vec::new(),
     }
 }
 
