@@ -65,6 +65,7 @@ members() { cat "$cgroup"/cgroup.procs "$cgroup"/*/cgroup.procs 2>/dev/null; }
 down() {
     local tries=100 pid
     exec 2>/dev/null        # bash names each job that is killed
+    [ -z "${sampler:-}" ] || kill "$sampler"
     while [ -n "$(members)" ] && [ $((tries -= 1)) -gt 0 ]; do
         for pid in $(members); do kill -9 "$pid" 2>/dev/null; done
         sleep 0.1
@@ -493,8 +494,10 @@ done
 sleep 20        # editors are in raw mode and daemons have their client by then
 note "started:$started; $(members | wc -l) processes"
 nice -n -5 python3 "$HERE/samples.py" --binary "$binary" --minutes "$minutes" --interval "$interval" \
-    --group /sockeye-busy --aside /sockeye-busy/tests --aside /sockeye-busy/agent
-status=$?
+    --group /sockeye-busy --aside /sockeye-busy/tests --aside /sockeye-busy/agent &
+sampler=$!
+wait $sampler           # not in the foreground, so that a signal ends this at once
+status=$? sampler=''
 note "at the end: $(members | wc -l) processes; windows whose program has ended:" \
     "$($T list-panes -a -F '#{?pane_dead,#{window_name},}' | xargs)"
 [ -z "${KEEP_LOG:-}" ] || cp "$D/log" "$KEEP_LOG"
