@@ -64,6 +64,8 @@ cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/sockeye-busy
 members() { cat "$cgroup"/cgroup.procs "$cgroup"/*/cgroup.procs 2>/dev/null; }
 down() {
     local tries=100 pid
+    exec 2>/dev/null        # bash names each job that is killed
+    [ -z "${sampler:-}" ] || kill "$sampler"
     while [ -n "$(members)" ] && [ $((tries -= 1)) -gt 0 ]; do
         for pid in $(members); do kill -9 "$pid" 2>/dev/null; done
         sleep 0.1
@@ -144,10 +146,11 @@ async def irc(r, w):                        # 6667
     w.write(b":far 001 me :welcome\r\n:far 376 me :end\r\n")
     while line := await r.readline():
         if line.startswith(b"PING"): w.write(b":far PONG far " + line[5:])
-async def ftp(r, w):                        # 21
+async def ftp(r, w):                        # 21: no word about what it does not know, so that clients wait
     w.write(b"220 ready\r\n")
     answers = {b"USER": b"331 go on", b"PASS": b"230 in", b"PWD": b'257 "/"', b"SYST": b"215 UNIX Type: L8", b"TYPE": b"200 ok"}
-    while line := await r.readline(): w.write(answers.get(line[:4].strip(), b"502 no") + b"\r\n")
+    while line := await r.readline():
+        if answer := answers.get(line[:4].strip()): w.write(answer + b"\r\n")
 async def orders(r, w):                     # 7100: what the agent asks for
     while True:
         w.write(b"date; sleep 3\n"); await w.drain(); await asyncio.sleep(5)
@@ -491,8 +494,10 @@ done
 sleep 20        # editors are in raw mode and daemons have their client by then
 note "started:$started; $(members | wc -l) processes"
 nice -n -5 python3 "$HERE/samples.py" --binary "$binary" --minutes "$minutes" --interval "$interval" \
-    --group /sockeye-busy --aside /sockeye-busy/tests --aside /sockeye-busy/agent
-status=$?
+    --group /sockeye-busy --aside /sockeye-busy/tests --aside /sockeye-busy/agent &
+sampler=$!
+wait $sampler           # not in the foreground, so that a signal ends this at once
+status=$? sampler=''
 note "at the end: $(members | wc -l) processes; windows whose program has ended:" \
     "$($T list-panes -a -F '#{?pane_dead,#{window_name},}' | xargs)"
 [ -z "${KEEP_LOG:-}" ] || cp "$D/log" "$KEEP_LOG"

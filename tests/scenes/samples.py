@@ -58,6 +58,7 @@ def main():
     seen, example, lows, low_kinds = {}, {}, [], Counter()
     looks = processes = rows_seen = 0
     while looks == 0 or time.monotonic() < end:
+        began = time.monotonic()
         rows, once = look(options.binary), set()
         for row in rows:
             alert = row.get("alert")
@@ -73,7 +74,7 @@ def main():
         own = [row for row in rows if place(row, options) in ("counted", "aside")]
         lows.append(len([row for row in own if row.get("alert") and row["alert"]["level"] == "low"]))
         processes, rows_seen, looks = max(processes, len({row["pid"] for row in own})), max(rows_seen, len(rows)), looks + 1
-        time.sleep(max(0, min(options.interval, end - time.monotonic())))
+        time.sleep(max(0, min(began + options.interval, end) - time.monotonic()))
 
     for where in ("counted", "aside", "elsewhere"):
         found = seen.get(where, Counter())
