@@ -24,7 +24,7 @@ mod sys;
 
 pub use btf::{Btf, TypeId};
 use clock::Clock;
-pub use pass::{Decoder, Found, Holder, Tally};
+pub use pass::{Decoder, Found, Holder, OpenFile, Tally};
 use program::{Kernel, Program};
 
 /// The kernel gives up to 32 KiB at once.
@@ -82,12 +82,10 @@ impl Bpf {
     pub fn load() -> Result<Self, BpfError> {
         check::is_initial_pid_namespace()?;
         let types = sys::kernel_types().map_err(BpfError::NoBtf)?;
-        let btf = Btf::parse(&types).ok_or(BpfError::UnknownBtf)?;
-        let kernel = Kernel::new(&btf);
+        let kernel = Kernel::new(&types).ok_or(BpfError::UnknownBtf)?;
         let (descriptors, unread) = Program::of_descriptors(&kernel)?;
         let tasks = Program::of_tasks(&kernel)?;
         drop(kernel);
-        drop(btf);
         drop(types); // 6 MB
         let attach = |loaded: &OwnedFd, process| sys::attach(loaded.as_fd(), process);
         let failed = |errno: Errno| BpfError::Failed(errno.into());

@@ -29,29 +29,60 @@ pub struct Named {
 pub struct Btf<'a> {
     types: &'a [u8],
     strings: &'a [u8],
-    /// Where each type begins, without the first, which is `void` and has no place.
-    starts: Vec<u32>,
+    /// Where each [`STRIDE`]th type begins, from the first that has a place on; `void` has none.
+    marks: Vec<usize>,
 }
+
+/// Between two marks: a kernel has 130,000 types, of which a few hundred are looked at.
+const STRIDE: usize = 64;
 
 /// ```text
 /// 0 name  4 kind in bits 24 to 28, number of members in bits 0 to 15, bit 31: members may be bit fields
 /// ```
 #[derive(Clone, Copy, Debug)]
 struct Type {
-    at: usize,
     name: u32,
     kind: u32,
     count: u32,
     bit_fields: bool,
 }
 
+impl Type {
+    fn parse(head: [u8; 12]) -> Self {
+        let [name, shape] = [0, 4].map(|at| word(&head, at).unwrap_or(0));
+        Self { name, kind: shape >> 24 & 31, count: shape & 0xffff, bit_fields: shape >> 31 == 1 }
+    }
+
+    /// In bytes; none for a kind that is not known here.
+    fn length(self) -> Option<usize> {
+        let count = usize::try_from(self.count).ok()?;
+        Some(
+            12 + match self.kind {
+                1 | 14 | 17 => 4,                       // integer, variable, tag of a declaration
+                3 => 12,                                // array
+                STRUCT | UNION | 15 | 19 => 12 * count, // and section of data, enum of 64 bits
+                6 | 13 => 8 * count,                    // enum, prototype of a function
+                // Pointer, forward, typedef, volatile, const, restrict, function, float, tag of a type.
+                2 | 7..=FUNC | 16 | 18 => 0,
+                _ => return None,
+            },
+        )
+    }
+}
+
 impl<'a> Btf<'a> {
+    /// Goes over all types once, and gives the structures and the functions of these names that there are.
+    ///
     /// None where it has not the form of BTF, or has kinds of types that are not known here.
     ///
     /// ```text
     /// 0 magic 0xeb9f  2 version  3 flags  4 length of this  8 types at, 12 length  16 strings at, 20 length
     /// ```
-    pub fn parse(bytes: &'a [u8]) -> Option<Self> {
+    pub fn parse(
+        bytes: &'a [u8],
+        structures: &[&'static str],
+        functions: &[&'static str],
+    ) -> Option<(Self, Named)> {
         if bytes.get(..2)? != 0xeb9f_u16.to_ne_bytes() {
             return None;
         }
@@ -60,45 +91,42 @@ impl<'a> Btf<'a> {
             let end = start.checked_add(word(bytes, at + 4)?)?;
             bytes.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
         };
-        // A kernel has about 30 bytes of them for each type.
-        let types = section(8)?;
-        let mut btf = Self { types, strings: section(16)?, starts: Vec::with_capacity(types.len() / 24) };
-        let mut at = 0;
-        while at < types.len() {
-            btf.starts.push(u32::try_from(at).ok()?);
-            let Type { kind, count, .. } = btf.at(at)?;
-            let count = usize::try_from(count).ok()?;
-            at += 12
-                + match kind {
-                    1 | 14 | 17 => 4,                       // integer, variable, tag of a declaration
-                    3 => 12,                                // array
-                    STRUCT | UNION | 15 | 19 => 12 * count, // and section of data, enum of 64 bits
-                    6 | 13 => 8 * count,                    // enum, prototype of a function
-                    // Pointer, forward, typedef, volatile, const, restrict, function, float, tag of a type.
-                    2 | 7..=FUNC | 16 | 18 => 0,
-                    _ => return None,
-                };
+        let mut btf = Self { types: section(8)?, strings: section(16)?, marks: Vec::new() };
+        let mut named = Named::default();
+        let (structures, functions) = (Names::new(structures), Names::new(functions));
+        let mut rest = btf.types;
+        for id in 1.. {
+            if (id - 1) % STRIDE == 0 {
+                btf.marks.push(btf.types.len() - rest.len());
+            }
+            let Some(head) = rest.first_chunk() else { break };
+            let found = Type::parse(*head);
+            match found.kind {
+                STRUCT => btf.name(found, id, &structures, &mut named.structures),
+                FUNC => btf.name(found, id, &functions, &mut named.functions),
+                _ => {}
+            }
+            rest = rest.get(found.length()?..)?;
         }
-        Some(btf)
+        rest.is_empty().then_some((btf, named))
     }
 
-    /// The structures and the functions of these names that there are, in one search.
-    pub fn find(&self, structures: &[&'static str], functions: &[&'static str]) -> Named {
-        let mut all = Named::default();
-        for (&start, id) in self.starts.iter().zip(1..) {
-            let Some(here) = usize::try_from(start).ok().and_then(|start| self.at(start)) else { continue };
-            let (names, found) = match here.kind {
-                STRUCT => (structures, &mut all.structures),
-                FUNC => (functions, &mut all.functions),
-                _ => continue,
-            };
-            if let Some(&name) = names.iter().find(|name| self.is_name(here.name, name))
-                && found.iter().all(|&(known, _)| known != name)
+    /// Adds the type where it has one of the names.
+    #[inline]
+    fn name(&self, found: Type, id: usize, names: &Names, all: &mut Vec<(&'static str, TypeId)>) {
+        // Most are told apart by their first letters.
+        let start = usize::try_from(found.name).ok().and_then(|at| self.strings.get(at..)?.first_chunk());
+        if start.is_some_and(|&letters| !names.may_begin_with(letters)) {
+            return;
+        }
+        for &name in &names.all {
+            if self.is_name(found.name, name)
+                && all.iter().all(|&(known, _)| known != name)
+                && let Ok(id) = u32::try_from(id)
             {
-                found.push((name, TypeId(id)));
+                all.push((name, TypeId(id)));
             }
         }
-        all
     }
 
     /// Distance in bytes of a member from the start of a structure. The path names it and the members that it
@@ -130,13 +158,11 @@ impl<'a> Btf<'a> {
         patience: &Cell<u32>,
     ) -> Option<(u32, TypeId)> {
         let nested = nested.checked_sub(1)?;
-        let index = usize::try_from(structure.0.checked_sub(1)?).ok()?;
-        let found = self.at(usize::try_from(*self.starts.get(index)?).ok()?)?;
+        let (found, members) = self.at(structure)?;
         if !matches!(found.kind, STRUCT | UNION) {
             return None;
         }
-        let members = self.types.get(found.at + 12..)?.chunks_exact(12);
-        for member in members.take(usize::try_from(found.count).ok()?) {
+        for member in members.chunks_exact(12).take(usize::try_from(found.count).ok()?) {
             patience.set(patience.get().checked_sub(1)?);
             let kind = TypeId(word(member, 4)?);
             let offset = word(member, 8)? & if found.bit_fields { 0x00ff_ffff } else { u32::MAX };
@@ -153,22 +179,51 @@ impl<'a> Btf<'a> {
         None
     }
 
-    fn at(&self, at: usize) -> Option<Type> {
-        let head = self.types.get(at..at.checked_add(12)?)?;
-        let shape = word(head, 4)?;
-        Some(Type {
-            at,
-            name: word(head, 0)?,
-            kind: shape >> 24 & 31,
-            count: shape & 0xffff,
-            bit_fields: shape >> 31 == 1,
-        })
+    /// The type, and what follows its head.
+    fn at(&self, id: TypeId) -> Option<(Type, &'a [u8])> {
+        let index = usize::try_from(id.0.checked_sub(1)?).ok()?;
+        let mut rest = self.types.get(*self.marks.get(index / STRIDE)?..)?;
+        for _ in 0..index % STRIDE {
+            rest = rest.get(Type::parse(*rest.first_chunk()?).length()?..)?;
+        }
+        let (head, rest) = rest.split_first_chunk()?;
+        Some((Type::parse(*head), rest))
     }
 
+    #[inline]
     fn is_name(&self, at: u32, name: &str) -> bool {
-        let text = usize::try_from(at).ok().and_then(|at| self.strings.get(at..));
-        text.and_then(|text| text.strip_prefix(name.as_bytes())).is_some_and(|rest| rest.first() == Some(&0))
+        let text = usize::try_from(at).ok().and_then(|at| self.strings.get(at..)).unwrap_or_default();
+        // Most differ in the first letter.
+        text.first().copied() == Some(name.as_bytes().first().copied().unwrap_or(0))
+            && text.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&0))
     }
+}
+
+/// Names that are looked for.
+#[derive(Debug)]
+struct Names {
+    all: Vec<&'static str>,
+    /// A bit for what the first letters of each come to.
+    heads: u64,
+}
+
+impl Names {
+    fn new(names: &[&'static str]) -> Self {
+        let head = |name: &&str| match (name.as_bytes(), 0) {
+            (&[a, b, c, d, ..], _) | (&[a, b, c], d) => 1_u64 << bit([a, b, c, d]), // with the NUL byte behind it
+            _ => u64::MAX,
+        };
+        Self { all: names.to_vec(), heads: names.iter().map(head).fold(0, |all, head| all | head) }
+    }
+
+    fn may_begin_with(&self, letters: [u8; 4]) -> bool {
+        self.heads >> bit(letters) & 1 != 0
+    }
+}
+
+/// 0 to 63.
+fn bit(letters: [u8; 4]) -> u32 {
+    u32::from_le_bytes(letters).wrapping_mul(0x9e37_79b9) >> 26
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
