@@ -55,20 +55,34 @@ impl Type {
 
     /// In bytes; none for a kind that is not known here.
     fn length(self) -> Option<usize> {
-        let count = usize::try_from(self.count).ok()?;
-        Some(
-            12 + match self.kind {
-                1 | 14 | 17 => 4,                       // integer, variable, tag of a declaration
-                3 => 12,                                // array
-                STRUCT | UNION | 15 | 19 => 12 * count, // and section of data, enum of 64 bits
-                6 | 13 => 8 * count,                    // enum, prototype of a function
-                // Pointer, forward, typedef, volatile, const, restrict, function, float, tag of a type.
-                2 | 7..=FUNC | 16 | 18 => 0,
-                _ => return None,
-            },
-        )
+        let (whole, each) = *LENGTHS.get(usize::try_from(self.kind).ok()?)?;
+        (whole != 0).then(|| usize::try_from(whole + each * self.count).ok())?
     }
 }
+
+/// Length of a type of each kind, and of each of its members; a table, as what comes next cannot be foreseen.
+const LENGTHS: [(u32, u32); 20] = [
+    (0, 0),
+    (16, 0),  // integer
+    (12, 0),  // pointer
+    (24, 0),  // array
+    (12, 12), // structure
+    (12, 12), // union
+    (12, 8),  // enum
+    (12, 0),  // forward
+    (12, 0),  // typedef
+    (12, 0),  // volatile
+    (12, 0),  // const
+    (12, 0),  // restrict
+    (12, 0),  // function
+    (12, 8),  // prototype of a function
+    (16, 0),  // variable
+    (12, 12), // section of data
+    (12, 0),  // float
+    (16, 0),  // tag of a declaration
+    (12, 0),  // tag of a type
+    (12, 12), // enum of 64 bits
+];
 
 impl<'a> Btf<'a> {
     /// Goes over all types once, and gives the structures and the functions of these names that there are.
@@ -93,7 +107,7 @@ impl<'a> Btf<'a> {
         };
         let mut btf = Self { types: section(8)?, strings: section(16)?, marks: Vec::new() };
         let mut named = Named::default();
-        let (structures, functions) = (Names::new(structures), Names::new(functions));
+        let wanted = Names::new(structures.iter().chain(functions));
         let mut rest = btf.types;
         for id in 1.. {
             if (id - 1) % STRIDE == 0 {
@@ -101,10 +115,13 @@ impl<'a> Btf<'a> {
             }
             let Some(head) = rest.first_chunk() else { break };
             let found = Type::parse(*head);
-            match found.kind {
-                STRUCT => btf.name(found, id, &structures, &mut named.structures),
-                FUNC => btf.name(found, id, &functions, &mut named.functions),
-                _ => {}
+            // Most have another name, and which kind comes next cannot be foreseen either.
+            if wanted.may_have(btf.letters(found.name)) {
+                match found.kind {
+                    STRUCT => btf.name(found, id, structures, &mut named.structures),
+                    FUNC => btf.name(found, id, functions, &mut named.functions),
+                    _ => {}
+                }
             }
             rest = rest.get(found.length()?..)?;
         }
@@ -112,14 +129,8 @@ impl<'a> Btf<'a> {
     }
 
     /// Adds the type where it has one of the names.
-    #[inline]
-    fn name(&self, found: Type, id: usize, names: &Names, all: &mut Vec<(&'static str, TypeId)>) {
-        // Most are told apart by their first letters.
-        let start = usize::try_from(found.name).ok().and_then(|at| self.strings.get(at..)?.first_chunk());
-        if start.is_some_and(|&letters| !names.may_begin_with(letters)) {
-            return;
-        }
-        for &name in &names.all {
+    fn name(&self, found: Type, id: usize, names: &[&'static str], all: &mut Vec<(&'static str, TypeId)>) {
+        for &name in names {
             if self.is_name(found.name, name)
                 && all.iter().all(|&(known, _)| known != name)
                 && let Ok(id) = u32::try_from(id)
@@ -127,6 +138,12 @@ impl<'a> Btf<'a> {
                 all.push((name, TypeId(id)));
             }
         }
+    }
+
+    /// The first of a name, as far as there are so many.
+    fn letters(&self, name: u32) -> [u8; 4] {
+        let letters = usize::try_from(name).ok().and_then(|at| self.strings.get(at..)?.first_chunk());
+        letters.copied().unwrap_or_default()
     }
 
     /// Distance in bytes of a member from the start of a structure. The path names it and the members that it
@@ -199,31 +216,40 @@ impl<'a> Btf<'a> {
     }
 }
 
-/// Names that are looked for.
+/// Names that are looked for, by their first letters: a bit for what those of each come to.
 #[derive(Debug)]
-struct Names {
-    all: Vec<&'static str>,
-    /// A bit for what the first letters of each come to.
-    heads: u64,
-}
+struct Names([u64; 16]);
 
 impl Names {
-    fn new(names: &[&'static str]) -> Self {
-        let head = |name: &&str| match (name.as_bytes(), 0) {
-            (&[a, b, c, d, ..], _) | (&[a, b, c], d) => 1_u64 << bit([a, b, c, d]), // with the NUL byte behind it
-            _ => u64::MAX,
-        };
-        Self { all: names.to_vec(), heads: names.iter().map(head).fold(0, |all, head| all | head) }
+    fn new<'n>(names: impl Iterator<Item = &'n &'static str>) -> Self {
+        let mut all = Self([0; 16]);
+        for name in names {
+            match *name.as_bytes() {
+                [a, b, c, d, ..] => all.add([a, b, c, d]),
+                [a, b, c] => all.add([a, b, c, 0]), // with the NUL byte behind it
+                _ => all.0 = [u64::MAX; 16],
+            }
+        }
+        all
     }
 
-    fn may_begin_with(&self, letters: [u8; 4]) -> bool {
-        self.heads >> bit(letters) & 1 != 0
+    fn add(&mut self, letters: [u8; 4]) {
+        let (word, bit) = place(letters);
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= 1 << bit;
+        }
+    }
+
+    fn may_have(&self, letters: [u8; 4]) -> bool {
+        let (word, bit) = place(letters);
+        self.0.get(word).is_none_or(|word| word >> bit & 1 != 0)
     }
 }
 
-/// 0 to 63.
-fn bit(letters: [u8; 4]) -> u32 {
-    u32::from_le_bytes(letters).wrapping_mul(0x9e37_79b9) >> 26
+/// A word of 16, and a bit in it.
+fn place(letters: [u8; 4]) -> (usize, u32) {
+    let [.., low, high] = u32::from_le_bytes(letters).wrapping_mul(0x9e37_79b9).to_le_bytes();
+    (usize::from(high & 15), u32::from(low & 63))
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
