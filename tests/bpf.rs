@@ -191,6 +191,25 @@ fn a_structure_that_lies_in_itself_is_searched_to_an_end() {
     assert_eq!(Btf::parse(&bytes, &[], &[]).unwrap().0.offset(TypeId(3), "deep"), None);
 }
 
+#[test]
+fn a_socket_of_which_only_the_holder_can_be_read_is_still_to_be_found_in_tables() {
+    // A row without what only a kernel with the structure of such sockets built in tells.
+    let row = |family: u16| {
+        let mut row = [0; 112];
+        row[2..4].copy_from_slice(&family.to_ne_bytes());
+        row[8..16].copy_from_slice(&[42_u32.to_ne_bytes(); 2].concat());
+        row[24..32].copy_from_slice(&u64::from(family).to_ne_bytes());
+        row
+    };
+    let (unix, vsock) = (Inode(1), Inode(40));
+    let mut decoder = Decoder::of_this_machine();
+    let mut found = Found::default();
+    assert_eq!(decoder.take(&[row(1), row(40)].concat(), &mut found), Some(224));
+    let owners: Vec<_> = found.owners.iter().map(|owner| (owner.inode, owner.pid)).collect();
+    assert_eq!((owners, found.sockets), (vec![(unix, Pid(42)), (vsock, Pid(42))], vec![]));
+    assert!(!decoder.is_found(unix) && !decoder.is_found(Inode(7)));
+}
+
 proptest! {
     #[test]
     fn any_bytes_as_types_do_no_harm(at in 0_usize..200, with in proptest::collection::vec(any::<u8>(), 0..40)) {

@@ -130,6 +130,11 @@ impl Assembler {
         self.push(0x55, register as u8, 0, 0, value);
     }
 
+    pub(super) fn jump_if_same(&mut self, one: Register, other: Register, label: Label) {
+        self.jumps.push((self.instructions.len(), label));
+        self.push(0x1d, one as u8, other as u8, 0, 0);
+    }
+
     pub(super) fn jump_unless_same(&mut self, one: Register, other: Register, label: Label) {
         self.jumps.push((self.instructions.len(), label));
         self.push(0x5d, one as u8, other as u8, 0, 0);

@@ -91,18 +91,27 @@ pub struct Found {
 pub struct Decoder {
     clock: Clock,
     known: HashSet<u64, BuildHasherDefault<Spread>>,
+    /// Those that have rows in tables all the same: subflows of MPTCP, and sockets that the program cannot read on this
+    /// kernel, as their structures are in a module.
+    listed: HashSet<u64, BuildHasherDefault<Spread>>,
     /// Processes whose first thread ended, or with threads that have a table of their own: process, table, thread.
     tables: Vec<(Pid, u64, Pid)>,
 }
 
 impl Decoder {
     pub fn of_this_machine() -> Self {
-        Self { clock: Clock::of_this_machine(), known: HashSet::default(), tables: Vec::new() }
+        Self {
+            clock: Clock::of_this_machine(),
+            known: HashSet::default(),
+            listed: HashSet::default(),
+            tables: Vec::new(),
+        }
     }
 
     /// Forgets the pass before.
     pub fn start(&mut self) {
         self.known.clear();
+        self.listed.clear();
         self.tables.clear();
     }
 
@@ -160,16 +169,17 @@ impl Decoder {
         if self.known.insert(owner.inode.0) {
             let socket = decode::socket(row, self.clock);
             count(&mut found.tallies, row, socket.as_ref());
-            if row.kind == Kind::Plain && socket.is_some() {
-                found.mptcp.push(owner.inode);
+            if row.kind == Kind::Plain {
+                self.listed.insert(owner.inode.0);
+                found.mptcp.extend(socket.as_ref().map(|_| owner.inode));
             }
             found.sockets.extend(socket);
         }
     }
 
-    /// Whether a descriptor refers to the socket.
-    pub fn is_held(&self, inode: Inode) -> bool {
-        self.known.contains(&inode.0)
+    /// Whether the socket was found by a descriptor that refers to it, so that its row in tables is not needed.
+    pub fn is_found(&self, inode: Inode) -> bool {
+        self.known.contains(&inode.0) && !self.listed.contains(&inode.0)
     }
 
     /// Whose table the descriptor is in. That of a process can come with each of its threads once the first one

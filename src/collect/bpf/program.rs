@@ -10,7 +10,6 @@ use super::BpfError;
 use super::assembler::{Call, Label, Register, Width};
 use super::btf::TypeId;
 use super::row::{self, BASE, Kind, Slot};
-use crate::model::Protocol;
 use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
 use members::{MOVED, OF_ALL, OF_DATAGRAMS, OF_TCP, OF_UNIX};
 use writer::{ROW, Writer, cast, place, span, word};
@@ -51,14 +50,14 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Gives a row for each descriptor that is a socket, a namespace or may link its process to another, and the protocols whose sockets it cannot
-    /// read on this kernel, as their structures are in a module.
+    /// Gives a row for each descriptor that is a socket, a namespace or may link its process to another. Of sockets
+    /// whose structures are in a module of this kernel, it tells no more than who holds them: their tables must be read.
     ///
     /// Fails where the kernel has not what the program needs.
-    pub(super) fn of_descriptors(kernel: &Kernel<'_>) -> Result<(Self, Vec<Protocol>), BpfError> {
+    pub(super) fn of_descriptors(kernel: &Kernel<'_>) -> Result<Self, BpfError> {
         let mut writer = Writer::new(kernel, "bpf_iter__task_file");
-        let unread = writer.descriptors()?;
-        Ok((Self::finish(kernel, "bpf_iter_task_file", writer)?, unread))
+        writer.descriptors()?;
+        Self::finish(kernel, "bpf_iter_task_file", writer)
     }
 
     /// Gives a row for each thread.
@@ -126,7 +125,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn descriptors(&mut self) -> Result<Vec<Protocol>, BpfError> {
+    fn descriptors(&mut self) -> Result<(), BpfError> {
         let [end, socket] = std::array::from_fn(|_| self.assembler.label());
         self.begin(end)?;
         self.follow(FILE, CONTEXT, ("bpf_iter__task_file", "file"), end)?;
@@ -146,12 +145,10 @@ impl Writer<'_> {
         }
         self.finish(Kind::Plain, end);
         self.inet(inet, inet6, end)?;
-        let mut unread = Vec::new();
         self.assembler.place(unix);
         if self.kernel.has("unix_sock") {
             self.unix(end)?;
         } else {
-            unread.push(Protocol::Unix);
             self.finish(Kind::Plain, end);
         }
         self.assembler.place(netlink);
@@ -161,7 +158,6 @@ impl Writer<'_> {
             self.probe_sock("netlink_sock", "bound", row::NETLINK_BOUND)?;
             self.finish(Kind::Datagram, end);
         } else {
-            unread.push(Protocol::Netlink);
             self.finish(Kind::Plain, end);
         }
         self.assembler.place(packet);
@@ -171,11 +167,10 @@ impl Writer<'_> {
             self.probe_sock("packet_sock", "num", row::ETHERNET)?;
             self.finish(Kind::Datagram, end);
         } else {
-            unread.push(Protocol::Packet);
             self.finish(Kind::Plain, end);
         }
         self.end(end);
-        Ok(unread)
+        Ok(())
     }
 
     fn end(&mut self, end: Label) {
@@ -192,10 +187,8 @@ impl Writer<'_> {
         self.load("task_struct", "pid", TASK, row::TID)?;
         self.assembler.load(Width::Word, Argument1, Frame, place(row::TGID));
         self.assembler.load(Width::Word, Argument2, Frame, place(row::TID));
-        self.assembler.jump_unless_same(Argument1, Argument2, first);
-        self.load("task_struct", "start_boottime", TASK, row::START)?;
-        self.assembler.jump(done);
-        self.assembler.place(first);
+        // The kernel checks first what follows a jump that is not taken, and leaves out later what says less.
+        self.assembler.jump_if_same(Argument1, Argument2, first);
         let leader = self.kernel.offset("task_struct", "group_leader")?;
         let start = self.kernel.offset("task_struct", "start_boottime")?;
         let files = self.kernel.offset("task_struct", "files")?;
@@ -204,6 +197,9 @@ impl Writer<'_> {
         self.probe(span(row::START), Argument3, start);
         self.probe_pointer(Argument3, TASK, leader, end);
         self.probe(span(row::LEADERS_TABLE), Argument3, files);
+        self.assembler.jump(done);
+        self.assembler.place(first);
+        self.load("task_struct", "start_boottime", TASK, row::START)?;
         self.assembler.place(done);
         Ok(())
     }
