@@ -56,8 +56,7 @@ pub struct LiveOptions {
     pub stretch: bool,
     /// The way of reading to try first; what is not as good follows where it fails.
     pub collector: Collector,
-    /// Reads what the descriptors of these shells, and of what is linked to them, are; none where nobody judges by it,
-    /// as it is dear.
+    /// Reads what the descriptors of these shells, and of what is linked to them, are; none where nobody judges by it.
     pub links: Option<Shells>,
 }
 

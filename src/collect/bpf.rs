@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
 
-use crate::model::{Inode, Protocol};
+use crate::model::Inode;
 
 mod assembler;
 mod btf;
@@ -24,7 +24,7 @@ mod sys;
 
 pub use btf::{Btf, TypeId};
 use clock::Clock;
-pub use pass::{Decoder, Found, Holder, Tally};
+pub use pass::{Decoder, Found, Holder, OpenFile, Tally};
 use program::{Kernel, Program};
 
 /// The kernel gives up to 32 KiB at once.
@@ -72,7 +72,6 @@ pub enum BpfError {
 pub struct Bpf {
     descriptors: OwnedFd,
     tasks: OwnedFd,
-    unread: Vec<Protocol>,
     buffer: Vec<u8>,
     decoder: Decoder,
 }
@@ -82,12 +81,10 @@ impl Bpf {
     pub fn load() -> Result<Self, BpfError> {
         check::is_initial_pid_namespace()?;
         let types = sys::kernel_types().map_err(BpfError::NoBtf)?;
-        let btf = Btf::parse(&types).ok_or(BpfError::UnknownBtf)?;
-        let kernel = Kernel::new(&btf);
-        let (descriptors, unread) = Program::of_descriptors(&kernel)?;
+        let kernel = Kernel::new(&types).ok_or(BpfError::UnknownBtf)?;
+        let descriptors = Program::of_descriptors(&kernel)?;
         let tasks = Program::of_tasks(&kernel)?;
         drop(kernel);
-        drop(btf);
         drop(types); // 6 MB
         let attach = |loaded: &OwnedFd, process| sys::attach(loaded.as_fd(), process);
         let failed = |errno: Errno| BpfError::Failed(errno.into());
@@ -95,7 +92,6 @@ impl Bpf {
         let mut bpf = Self {
             descriptors: attach(&loaded, None).map_err(failed)?,
             tasks: attach(&load(&tasks)?, None).map_err(failed)?,
-            unread,
             buffer: Vec::with_capacity(BUFFER),
             decoder: Decoder::of_this_machine(),
         };
@@ -104,15 +100,9 @@ impl Bpf {
         Ok(bpf)
     }
 
-    /// Protocols that have owners here and no sockets, as this kernel has their structures in a module: their
-    /// tables must be read.
-    pub fn unread(&self) -> &[Protocol] {
-        &self.unread
-    }
-
-    /// Whether a descriptor refers to the socket, as of the last pass.
-    pub fn is_held(&self, inode: Inode) -> bool {
-        self.decoder.is_held(inode)
+    /// Whether the socket was found by a descriptor that refers to it, as of the last pass.
+    pub fn is_found(&self, inode: Inode) -> bool {
+        self.decoder.is_found(inode)
     }
 
     /// One pass over all descriptors of the machine, and one over all threads.

@@ -22,6 +22,8 @@ pub(super) struct Descriptors {
     pub(super) owners: Vec<Owner>,
     pub(super) namespaces: Vec<HeldNamespace>,
     pub(super) ends: Vec<End>,
+    /// The ends are all there are, and say what they are.
+    pub(super) are_known: bool,
     buffer: Vec<u8>,
 }
 
@@ -37,7 +39,7 @@ pub(super) struct Walked {
 impl Descriptors {
     pub(super) fn new() -> Self {
         let buffer = Vec::with_capacity(DIR_BUFFER);
-        Self { owners: Vec::new(), namespaces: Vec::new(), ends: Vec::new(), buffer }
+        Self { owners: Vec::new(), namespaces: Vec::new(), ends: Vec::new(), are_known: false, buffer }
     }
 
     /// Adds a descriptor of a namespace, if it is one of a network.
@@ -55,7 +57,7 @@ impl Descriptors {
     ///
     /// `socket:[9171]` is a socket with its inode, `net:[4026531840]` a network namespace.
     pub(super) fn walk(&mut self, process: BorrowedFd<'_>, pid: Pid, tid: Option<Pid>) -> io::Result<Walked> {
-        let Self { owners, namespaces, ends, buffer } = self;
+        let Self { owners, namespaces, ends, buffer, .. } = self;
         let dir = open_dir(process, c"fd")?;
         let mut walked = Walked { descriptors: 0, failed: None };
         each_number(dir.as_fd(), buffer.spare_capacity_mut(), |fd, name| {

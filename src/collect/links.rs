@@ -3,23 +3,23 @@
 //! To read them of all processes is dear, so
 //!
 //! 1. the walk over `/proc/PID/fd` keeps the texts that may be an end of something ([`End`]), as it reads them
-//!    anyway; a way of reading that does not walk makes this walk first;
+//!    anyway; BPF tells what each end is, and needs no reading of them;
 //! 2. it begins with shells of whose standard files one is a pipe, a fifo, a pseudo-terminal or a socket; with any
-//!    process whose input and output both are pipes, sockets or files that others have open too; and with the first process on a pseudo-terminal that
-//!    has no shell, as a shell can be disguised;
+//!    process whose input and output both are pipes, sockets or files that others have open too; and with the first
+//!    process on a pseudo-terminal that has no shell, as a shell can be disguised;
 //! 3. then come those that have the other end of a chosen process's pipe or fifo open in the fitting direction, hold
 //!    the master of its pseudo-terminal, the other end of its unix socket, or the very socket, and those that are
 //!    linked to these, at most [`MOST_HOPS`] times. Of shells only the standard files lead on, of others each pipe.
 //!
-//! Only these descriptors have their fdinfo read, at most [`MOST_DESCRIPTORS`] of [`MOST_PROCESSES`] processes.
+//! Only of these descriptors more than the text is read, at most [`MOST_DESCRIPTORS`] of [`MOST_PROCESSES`] processes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd, OwnedFd};
 
-use super::fds::Descriptors;
 use super::gaps::{Gaps, reason};
 use super::process;
 use super::root::{ProcRoot, read_link};
+use super::threads::living;
 use super::walk::Walk;
 use crate::model::{
     Access, Descriptor, Device, Fd, GapReason, GapScope, Inode, Owner, Pid, Process, Shells, Socket, Target,
@@ -55,6 +55,9 @@ struct Pass<'a> {
     processes: &'a mut BTreeMap<Pid, Process>,
     gaps: &'a mut Gaps,
     index: Index,
+    are_known: bool,
+    /// Standard files that are sockets, which are always open for reading and writing.
+    sockets: BTreeMap<(Pid, Fd), Inode>,
     /// By inode; sorted.
     owners: Vec<Owner>,
     peers: BTreeMap<Inode, Inode>,
@@ -84,11 +87,9 @@ impl Links {
         gaps: &mut Gaps,
     ) -> Vec<Descriptor> {
         self.describer.next_pass();
-        if walk.pids.is_empty() {
-            walk.descriptors.ends = walked_ends(root);
-        }
         let mut owners = walk.descriptors.owners.clone();
         owners.sort_unstable();
+        let stdio = owners.iter().filter(|owner| is_stdio(owner.fd) && owner.tid.is_none());
         let peers = sockets.iter().filter_map(|socket| Some((socket.id.inode, socket.peer?)));
         let mut pass = Pass {
             root,
@@ -97,6 +98,8 @@ impl Links {
             reader,
             processes: &mut walk.processes,
             gaps,
+            are_known: walk.descriptors.are_known,
+            sockets: stdio.map(|owner| ((owner.pid, owner.fd), owner.inode)).collect(),
             index: Index::new(std::mem::take(&mut walk.descriptors.ends)),
             owners,
             peers: peers.collect(),
@@ -119,39 +122,29 @@ impl Links {
     }
 }
 
-/// The ends of all processes, where the way of reading did not find them.
-fn walked_ends(root: &ProcRoot) -> Vec<End> {
-    let mut buffer = Vec::with_capacity(super::root::DIR_BUFFER);
-    let mut descriptors = Descriptors::new();
-    for pid in root.pids(&mut buffer).0 {
-        if let Ok(dir) = root.process(pid) {
-            descriptors.walk(dir.as_fd(), pid, None).ok(); // what cannot be read is a gap of the pass already
-        }
-    }
-    descriptors.ends
-}
-
 impl Pass<'_> {
     /// Chooses what to begin with.
     fn begin(&mut self) {
-        let mut sockets: BTreeMap<Pid, [bool; 2]> = BTreeMap::new();
-        for owner in self.owners.iter().filter(|owner| is_stdio(owner.fd) && owner.tid.is_none()) {
-            mark(sockets.entry(owner.pid).or_default(), owner.fd);
-        }
         let mut shells = Vec::new();
         let mut worth = Vec::new();
         let mut terminals: BTreeMap<u32, (Pid, bool)> = BTreeMap::new();
-        let mut with_stdio: BTreeMap<Pid, [bool; 2]> = sockets;
+        let mut with_stdio: BTreeMap<Pid, [bool; 2]> = BTreeMap::new();
+        for &(pid, fd) in self.sockets.keys() {
+            mark(with_stdio.entry(pid).or_default(), fd);
+        }
         let mut on_terminal = Vec::new();
         for ends in self.index.processes() {
             for end in ends.iter().filter(|end| is_stdio(end.fd)) {
+                if end.key == Key::Other {
+                    continue;
+                }
                 let marks = with_stdio.entry(end.pid).or_default();
                 match end.key {
                     Key::Pipe(_) => mark(marks, end.fd),
                     Key::Slave(index) if end.fd.0 == 0 => on_terminal.push((index, end.pid)),
                     // A file that several have open may be a fifo.
                     Key::Named(_) if self.index.is_shared(end) => mark(marks, end.fd),
-                    Key::Slave(_) | Key::Named(_) | Key::Controlling | Key::Master => {}
+                    Key::Slave(_) | Key::Named(_) | Key::Other | Key::Master => {}
                 }
             }
         }
@@ -201,7 +194,6 @@ impl Pass<'_> {
             self.gaps.add(GapScope::Links, GapReason::TooLarge);
             return;
         }
-        let Ok(dir) = describe::directory(self.root, pid) else { return };
         if !self.processes.contains_key(&pid) {
             let own = self.root.process(pid).map_err(process::Missing::from);
             match own.and_then(|own| self.reader.read(own.as_fd(), pid, self.gaps)) {
@@ -213,8 +205,10 @@ impl Pass<'_> {
             }
         }
         let of_interest = |end: &&End| match end.key {
-            Key::Pipe(_) | Key::Master | Key::Slave(_) | Key::Controlling => true,
+            Key::Pipe(_) | Key::Master | Key::Slave(_) => true,
             Key::Named(_) => self.index.is_shared(end),
+            // `/dev/tty`; what BPF knows to be no end of anything is of no interest.
+            Key::Other => end.known.is_none(),
         };
         let ends = self.index.of_process(pid).iter().filter(|end| !is_stdio(end.fd)).filter(of_interest);
         let fds: Vec<(Fd, bool)> = (0..=2)
@@ -222,10 +216,11 @@ impl Pass<'_> {
             .chain(ends.map(|end| (end.fd, !matches!(end.key, Key::Named(_)))))
             .collect();
         let mut found = Vec::new();
+        let mut dir = None;
         for (fd, whatever) in fds {
             if self.count >= MOST_DESCRIPTORS {
                 self.gaps.add(GapScope::Links, GapReason::TooLarge);
-            } else if let Some(descriptor) = self.describe(&dir, pid, fd)
+            } else if let Some(descriptor) = self.describe(&mut dir, pid, fd)
                 && (whatever || matches!(descriptor.target, Target::Fifo { .. }))
             {
                 found.push(descriptor);
@@ -235,10 +230,33 @@ impl Pass<'_> {
         self.next.push(pid);
     }
 
-    fn describe(&mut self, dir: &OwnedFd, pid: Pid, fd: Fd) -> Option<Descriptor> {
+    /// What a descriptor is; `dir` is the directory of its process, opened where that must be read there.
+    fn describe(&mut self, dir: &mut Option<OwnedFd>, pid: Pid, fd: Fd) -> Option<Descriptor> {
         self.count += 1;
+        let end = self.index.find(pid, fd);
+        if let Some((access, target)) = end.and_then(|end| end.known) {
+            return Some(Descriptor { pid, fd, access, target });
+        }
+        if let Some(&inode) = self.sockets.get(&(pid, fd)) {
+            return Some(Descriptor { pid, fd, access: Access::Both, target: Target::Socket(inode) });
+        }
+        if self.are_known && end.is_none() {
+            return None;
+        }
         let tty = self.processes.get(&pid).and_then(|process| process.tty);
-        match self.describer.describe(self.root, dir, fd, tty) {
+        let is_new = dir.is_none();
+        if is_new {
+            *dir = self.root.process(pid).ok();
+        }
+        let mut described = self.describer.describe(self.root, dir.as_ref()?, fd, tty);
+        // A first thread that ended lists nothing.
+        if is_new
+            && described == Err(Failed::Gone)
+            && let Some((_, thread)) = living(dir.as_ref()?.as_fd(), pid)
+        {
+            described = self.describer.describe(self.root, dir.insert(thread), fd, tty);
+        }
+        match described {
             Ok((access, target)) => return Some(Descriptor { pid, fd, access, target }),
             Err(Failed::Gone) => {}
             Err(Failed::Malformed) => self.gaps.add(GapScope::Links, GapReason::Malformed),
@@ -258,8 +276,7 @@ impl Pass<'_> {
             match own.target {
                 Target::Pipe(Inode(inode)) => self.other_ends(Key::Pipe(inode), own),
                 Target::Fifo { .. } => {
-                    let keys = self.index.of_process(pid).iter().find(|end| end.fd == own.fd);
-                    if let Some(key) = keys.map(|end| end.key) {
+                    if let Some(key) = self.index.find(pid, own.fd).map(|end| end.key) {
                         self.other_ends(key, own);
                     }
                 }
@@ -295,8 +312,7 @@ impl Pass<'_> {
             if self.count >= MOST_DESCRIPTORS {
                 return self.gaps.add(GapScope::Links, GapReason::TooLarge);
             }
-            let Ok(dir) = describe::directory(self.root, end.pid) else { continue };
-            let other = self.describe(&dir, end.pid, end.fd);
+            let other = self.describe(&mut None, end.pid, end.fd);
             if other.is_some_and(|other| other.target == own.target && fits(other.access)) {
                 self.choose(end.pid);
             }
@@ -306,11 +322,7 @@ impl Pass<'_> {
     fn holders_of_master(&mut self, devpts: Option<Device>, index: u32) {
         let masters = self.masters.take().unwrap_or_else(|| {
             let ends = self.index.with_key(Key::Master).to_vec();
-            let described = ends.into_iter().filter_map(|end| {
-                let dir = describe::directory(self.root, end.pid).ok()?;
-                self.describe(&dir, end.pid, end.fd)
-            });
-            described.collect()
+            ends.into_iter().filter_map(|end| self.describe(&mut None, end.pid, end.fd)).collect()
         });
         for master in &masters {
             if let Target::PtyMaster { devpts: own, index: its } = master.target

@@ -144,8 +144,7 @@ impl Live {
             let members = std::mem::take(&mut walk.members);
             let namespaces =
                 members.into_namespaces(&self.root, mounts, &walk.descriptors.namespaces, &mut own);
-            let held =
-                Held { tallies: &pass.tallies, contains: &|inode| bpf.is_held(inode), mptcp: &pass.mptcp };
+            let held = Held { tallies: &pass.tallies, contains: &|inode| bpf.is_found(inode) };
             match self.tables.read_unheld(&self.root, &namespaces, &held, &mut walk.seen, &mut own) {
                 Ok(Found { sockets: mut unheld, entered, not_entered }) => {
                     rows::settle(&mut unheld, &walk.descriptors.owners, true, &mut own);

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use super::bpf::Found;
 use super::fds::Descriptors;
 use super::gaps::{Gaps, reason};
+use super::links::End;
 use super::netns::Members;
 use super::process;
 use super::root::{DIR_BUFFER, ProcRoot, is_gone};
@@ -96,6 +97,8 @@ impl Walker {
         if !gone.is_empty() {
             walk.descriptors.owners.retain(|owner| !gone.contains(&owner.pid));
         }
+        walk.descriptors.ends = found.files.iter().map(End::of_file).collect();
+        walk.descriptors.are_known = true;
         for &(pid, fd) in &found.namespaces {
             walk.descriptors.add_namespace(root, pid, fd);
         }

@@ -20,6 +20,18 @@ pub enum Access {
 }
 
 impl Access {
+    /// Of the flags of open(2).
+    pub fn of_flags(flags: u32) -> Self {
+        const O_PATH: u32 = 0o10_000_000;
+        match flags & 3 {
+            _ if flags & O_PATH != 0 => Self::Neither,
+            0 => Self::Read,
+            1 => Self::Write,
+            2 => Self::Both,
+            _ => Self::Neither,
+        }
+    }
+
     pub fn reads(self) -> bool {
         matches!(self, Self::Read | Self::Both)
     }

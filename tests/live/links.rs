@@ -7,7 +7,9 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
-use rustix::fs::{CWD, FileType, Mode, fstat, major, minor, mknodat};
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::fs::{CWD, FileType, MemfdFlags, Mode, OFlags, fstat, major, memfd_create, minor, mknodat, open};
+use rustix::process::{PidfdFlags, getpid, pidfd_open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use sockeye::model::{Access, Collector, Descriptor, Device, Fd, Inode, Pid, Snapshot, Target};
 
@@ -128,4 +130,61 @@ fn the_other_end_of_a_shells_unix_socket_is_found_where_peers_are_listed() {
             panic!("{:?}", of(&snapshot, holder.0.id()));
         };
     }
+}
+
+/// Files of every kind, to be the output of a shell.
+fn outputs(dir: &std::path::Path) -> Vec<OwnedFd> {
+    let fifo = dir.join("fifo");
+    mknodat(CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let slave = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let (pipe, written) = std::io::pipe().unwrap();
+    let (socket, _) = UnixStream::pair().unwrap();
+    let path = |path: &std::path::Path| open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).unwrap();
+    let mut all = vec![
+        path(&fifo),
+        path("/dev/ptmx".as_ref()),
+        path("/dev/null".as_ref()),
+        path(dir),
+        File::create(dir.join("file")).unwrap().into(),
+        File::open(dir).unwrap().into(),
+        File::options().read(true).write(true).open(&fifo).unwrap().into(),
+        File::options().read(true).write(true).open(slave).unwrap().into(),
+        master,
+        pipe.into(),
+        written.into(),
+        socket.into(),
+        memfd_create("links", MemfdFlags::CLOEXEC).unwrap(),
+        eventfd(0, EventfdFlags::CLOEXEC).unwrap(),
+    ];
+    // What there is not on every machine.
+    let others = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/console", "/dev/tty0", "/proc/self/ns/net"];
+    all.extend(others.into_iter().filter_map(|path| {
+        open(path, OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK, Mode::empty()).ok()
+    }));
+    all.extend(pidfd_open(getpid(), PidfdFlags::empty()));
+    all
+}
+
+#[test]
+fn each_way_tells_the_same_of_files_of_every_kind() {
+    let dir = tempfile::tempdir().unwrap();
+    let outputs = outputs(dir.path());
+    let shells: Vec<(Guard, std::io::PipeWriter)> = outputs
+        .iter()
+        .map(|output| {
+            let (input, kept) = std::io::pipe().unwrap();
+            (shell(input, output.try_clone().unwrap()), kept)
+        })
+        .collect();
+    let [bpf, diag, text] = looks().map(|snapshot| {
+        let found = shells.iter().map(|(shell, _)| of(&snapshot, shell.0.id()));
+        found.collect::<Vec<_>>()
+    });
+    assert_eq!(bpf, diag);
+    assert_eq!(diag, text);
+    let outputs = diag.iter().filter(|found| matches!(found[..], [(0, ..), (1, ..), (2, ..)]));
+    assert_eq!(outputs.count(), shells.len(), "{diag:?}");
 }

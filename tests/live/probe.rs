@@ -177,7 +177,7 @@ fn a_directory_for_everybody_is_told_from_one_for_few() {
         fs::set_permissions(dir.path(), Permissions::from_mode(mode)).unwrap();
         let (theirs, _ours) = std::io::pipe().unwrap();
         let mut command = Command::new(&path);
-        command.stdin(theirs).stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(theirs).stdout(Stdio::piped()).stderr(Stdio::null());
         let shell = loop {
             match command.spawn() {
                 Ok(shell) => break Guard(shell),

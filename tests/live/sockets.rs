@@ -124,7 +124,7 @@ fn assert_unix(socket: impl AsFd, name: Option<&[u8]>, state: UnixState, kind: U
     let local = name.map_or(Address::None, |name| Address::Unix(Text::from(name)));
     assert_eq!((row.id.protocol, row.id.local, row.state), (Protocol::Unix, local, Some(State::Unix(state))));
     let flags = if state == UnixState::Listen { 0x1_0000 } else { 0 };
-    let shutdown = (snapshot.way.used == Collector::Diag).then_some(0);
+    let shutdown = (snapshot.way.used != Collector::Text).then_some(0);
     assert_eq!(row.detail, Detail::Unix(UnixDetail { kind, flags, shutdown }));
     assert_eq!(held_by(&snapshot, std::process::id(), &socket), [fd(&socket)]);
 }

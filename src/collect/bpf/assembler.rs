@@ -105,6 +105,11 @@ impl Assembler {
         self.push(0x0f, to as u8, from as u8, 0, 0);
     }
 
+    /// `to &= value`
+    pub(super) fn and_value(&mut self, to: Register, value: i32) {
+        self.push(0x57, to as u8, 0, 0, value);
+    }
+
     /// `result = function(arguments)`; the registers of the arguments are lost.
     pub(super) fn call(&mut self, function: Call) {
         self.push(0x85, 0, 0, 0, function as i32);
@@ -128,6 +133,11 @@ impl Assembler {
     pub(super) fn jump_if_same(&mut self, one: Register, other: Register, label: Label) {
         self.jumps.push((self.instructions.len(), label));
         self.push(0x1d, one as u8, other as u8, 0, 0);
+    }
+
+    pub(super) fn jump_unless_same(&mut self, one: Register, other: Register, label: Label) {
+        self.jumps.push((self.instructions.len(), label));
+        self.push(0x5d, one as u8, other as u8, 0, 0);
     }
 
     /// Compares without sign.

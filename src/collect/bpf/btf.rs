@@ -29,29 +29,74 @@ pub struct Named {
 pub struct Btf<'a> {
     types: &'a [u8],
     strings: &'a [u8],
-    /// Where each type begins, without the first, which is `void` and has no place.
-    starts: Vec<u32>,
+    /// Where each [`STRIDE`]th type begins, from the first that has a place on; `void` has none.
+    marks: Vec<usize>,
 }
+
+/// Between two marks: a kernel has 130,000 types, of which a few hundred are looked at.
+const STRIDE: usize = 64;
 
 /// ```text
 /// 0 name  4 kind in bits 24 to 28, number of members in bits 0 to 15, bit 31: members may be bit fields
 /// ```
 #[derive(Clone, Copy, Debug)]
 struct Type {
-    at: usize,
     name: u32,
     kind: u32,
     count: u32,
     bit_fields: bool,
 }
 
+impl Type {
+    fn parse(head: [u8; 12]) -> Self {
+        let [name, shape] = [0, 4].map(|at| word(&head, at).unwrap_or(0));
+        Self { name, kind: shape >> 24 & 31, count: shape & 0xffff, bit_fields: shape >> 31 == 1 }
+    }
+
+    /// In bytes; none for a kind that is not known here.
+    fn length(self) -> Option<usize> {
+        let (whole, each) = *LENGTHS.get(usize::try_from(self.kind).ok()?)?;
+        (whole != 0).then(|| usize::try_from(whole + each * self.count).ok())?
+    }
+}
+
+/// Length of a type of each kind, and of each of its members; a table, as what comes next cannot be foreseen.
+const LENGTHS: [(u32, u32); 20] = [
+    (0, 0),
+    (16, 0),  // integer
+    (12, 0),  // pointer
+    (24, 0),  // array
+    (12, 12), // structure
+    (12, 12), // union
+    (12, 8),  // enum
+    (12, 0),  // forward
+    (12, 0),  // typedef
+    (12, 0),  // volatile
+    (12, 0),  // const
+    (12, 0),  // restrict
+    (12, 0),  // function
+    (12, 8),  // prototype of a function
+    (16, 0),  // variable
+    (12, 12), // section of data
+    (12, 0),  // float
+    (16, 0),  // tag of a declaration
+    (12, 0),  // tag of a type
+    (12, 12), // enum of 64 bits
+];
+
 impl<'a> Btf<'a> {
+    /// Goes over all types once, and gives the structures and the functions of these names that there are.
+    ///
     /// None where it has not the form of BTF, or has kinds of types that are not known here.
     ///
     /// ```text
     /// 0 magic 0xeb9f  2 version  3 flags  4 length of this  8 types at, 12 length  16 strings at, 20 length
     /// ```
-    pub fn parse(bytes: &'a [u8]) -> Option<Self> {
+    pub fn parse(
+        bytes: &'a [u8],
+        structures: &[&'static str],
+        functions: &[&'static str],
+    ) -> Option<(Self, Named)> {
         if bytes.get(..2)? != 0xeb9f_u16.to_ne_bytes() {
             return None;
         }
@@ -60,45 +105,45 @@ impl<'a> Btf<'a> {
             let end = start.checked_add(word(bytes, at + 4)?)?;
             bytes.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
         };
-        // A kernel has about 30 bytes of them for each type.
-        let types = section(8)?;
-        let mut btf = Self { types, strings: section(16)?, starts: Vec::with_capacity(types.len() / 24) };
-        let mut at = 0;
-        while at < types.len() {
-            btf.starts.push(u32::try_from(at).ok()?);
-            let Type { kind, count, .. } = btf.at(at)?;
-            let count = usize::try_from(count).ok()?;
-            at += 12
-                + match kind {
-                    1 | 14 | 17 => 4,                       // integer, variable, tag of a declaration
-                    3 => 12,                                // array
-                    STRUCT | UNION | 15 | 19 => 12 * count, // and section of data, enum of 64 bits
-                    6 | 13 => 8 * count,                    // enum, prototype of a function
-                    // Pointer, forward, typedef, volatile, const, restrict, function, float, tag of a type.
-                    2 | 7..=FUNC | 16 | 18 => 0,
-                    _ => return None,
-                };
+        let mut btf = Self { types: section(8)?, strings: section(16)?, marks: Vec::new() };
+        let mut named = Named::default();
+        let wanted = Names::new(structures.iter().chain(functions));
+        let mut rest = btf.types;
+        for id in 1.. {
+            if (id - 1) % STRIDE == 0 {
+                btf.marks.push(btf.types.len() - rest.len());
+            }
+            let Some(head) = rest.first_chunk() else { break };
+            let found = Type::parse(*head);
+            // Most have another name, and which kind comes next cannot be foreseen either.
+            if wanted.may_have(btf.letters(found.name)) {
+                match found.kind {
+                    STRUCT => btf.name(found, id, structures, &mut named.structures),
+                    FUNC => btf.name(found, id, functions, &mut named.functions),
+                    _ => {}
+                }
+            }
+            rest = rest.get(found.length()?..)?;
         }
-        Some(btf)
+        rest.is_empty().then_some((btf, named))
     }
 
-    /// The structures and the functions of these names that there are, in one search.
-    pub fn find(&self, structures: &[&'static str], functions: &[&'static str]) -> Named {
-        let mut all = Named::default();
-        for (&start, id) in self.starts.iter().zip(1..) {
-            let Some(here) = usize::try_from(start).ok().and_then(|start| self.at(start)) else { continue };
-            let (names, found) = match here.kind {
-                STRUCT => (structures, &mut all.structures),
-                FUNC => (functions, &mut all.functions),
-                _ => continue,
-            };
-            if let Some(&name) = names.iter().find(|name| self.is_name(here.name, name))
-                && found.iter().all(|&(known, _)| known != name)
+    /// Adds the type where it has one of the names.
+    fn name(&self, found: Type, id: usize, names: &[&'static str], all: &mut Vec<(&'static str, TypeId)>) {
+        for &name in names {
+            if self.is_name(found.name, name)
+                && all.iter().all(|&(known, _)| known != name)
+                && let Ok(id) = u32::try_from(id)
             {
-                found.push((name, TypeId(id)));
+                all.push((name, TypeId(id)));
             }
         }
-        all
+    }
+
+    /// The first of a name, as far as there are so many.
+    fn letters(&self, name: u32) -> [u8; 4] {
+        let letters = usize::try_from(name).ok().and_then(|at| self.strings.get(at..)?.first_chunk());
+        letters.copied().unwrap_or_default()
     }
 
     /// Distance in bytes of a member from the start of a structure. The path names it and the members that it
@@ -130,13 +175,11 @@ impl<'a> Btf<'a> {
         patience: &Cell<u32>,
     ) -> Option<(u32, TypeId)> {
         let nested = nested.checked_sub(1)?;
-        let index = usize::try_from(structure.0.checked_sub(1)?).ok()?;
-        let found = self.at(usize::try_from(*self.starts.get(index)?).ok()?)?;
+        let (found, members) = self.at(structure)?;
         if !matches!(found.kind, STRUCT | UNION) {
             return None;
         }
-        let members = self.types.get(found.at + 12..)?.chunks_exact(12);
-        for member in members.take(usize::try_from(found.count).ok()?) {
+        for member in members.chunks_exact(12).take(usize::try_from(found.count).ok()?) {
             patience.set(patience.get().checked_sub(1)?);
             let kind = TypeId(word(member, 4)?);
             let offset = word(member, 8)? & if found.bit_fields { 0x00ff_ffff } else { u32::MAX };
@@ -153,22 +196,60 @@ impl<'a> Btf<'a> {
         None
     }
 
-    fn at(&self, at: usize) -> Option<Type> {
-        let head = self.types.get(at..at.checked_add(12)?)?;
-        let shape = word(head, 4)?;
-        Some(Type {
-            at,
-            name: word(head, 0)?,
-            kind: shape >> 24 & 31,
-            count: shape & 0xffff,
-            bit_fields: shape >> 31 == 1,
-        })
+    /// The type, and what follows its head.
+    fn at(&self, id: TypeId) -> Option<(Type, &'a [u8])> {
+        let index = usize::try_from(id.0.checked_sub(1)?).ok()?;
+        let mut rest = self.types.get(*self.marks.get(index / STRIDE)?..)?;
+        for _ in 0..index % STRIDE {
+            rest = rest.get(Type::parse(*rest.first_chunk()?).length()?..)?;
+        }
+        let (head, rest) = rest.split_first_chunk()?;
+        Some((Type::parse(*head), rest))
     }
 
+    #[inline]
     fn is_name(&self, at: u32, name: &str) -> bool {
-        let text = usize::try_from(at).ok().and_then(|at| self.strings.get(at..));
-        text.and_then(|text| text.strip_prefix(name.as_bytes())).is_some_and(|rest| rest.first() == Some(&0))
+        let text = usize::try_from(at).ok().and_then(|at| self.strings.get(at..)).unwrap_or_default();
+        // Most differ in the first letter.
+        text.first().copied() == Some(name.as_bytes().first().copied().unwrap_or(0))
+            && text.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&0))
     }
+}
+
+/// Names that are looked for, by their first letters: a bit for what those of each come to.
+#[derive(Debug)]
+struct Names([u64; 16]);
+
+impl Names {
+    fn new<'n>(names: impl Iterator<Item = &'n &'static str>) -> Self {
+        let mut all = Self([0; 16]);
+        for name in names {
+            match *name.as_bytes() {
+                [a, b, c, d, ..] => all.add([a, b, c, d]),
+                [a, b, c] => all.add([a, b, c, 0]), // with the NUL byte behind it
+                _ => all.0 = [u64::MAX; 16],
+            }
+        }
+        all
+    }
+
+    fn add(&mut self, letters: [u8; 4]) {
+        let (word, bit) = place(letters);
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= 1 << bit;
+        }
+    }
+
+    fn may_have(&self, letters: [u8; 4]) -> bool {
+        let (word, bit) = place(letters);
+        self.0.get(word).is_none_or(|word| word >> bit & 1 != 0)
+    }
+}
+
+/// A word of 16, and a bit in it.
+fn place(letters: [u8; 4]) -> (usize, u32) {
+    let [.., low, high] = u32::from_le_bytes(letters).wrapping_mul(0x9e37_79b9).to_le_bytes();
+    (usize::from(high & 15), u32::from(low & 63))
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {

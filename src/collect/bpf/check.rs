@@ -54,7 +54,7 @@ pub(super) fn compare(link: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> Result<(), 
     let mut peers = 0;
     let mut take = |row: Row<'_>| {
         let owner = decode::owner(row);
-        if owner.pid.0 == std::process::id() && row.kind != Kind::Namespace {
+        if owner.pid.0 == std::process::id() && row.kind != Kind::File {
             rows.insert((owner.fd, owner.inode));
             let peer = decode::socket(row, clock).and_then(|socket| socket.peer);
             let pair = (Some(owner.inode), peer);

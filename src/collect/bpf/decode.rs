@@ -4,11 +4,11 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use super::Clock;
-use super::pass::Holder;
+use super::pass::{Holder, OpenFile};
 use super::row::{self, Kind, Row};
 use crate::model::{
-    Address, Detail, Family, Fd, Inode, Netns, Owner, Pid, Protocol, Socket, SocketId, State, TcpCounters,
-    TcpDetail, TcpState, Text, Timer, TimerKind, UnixDetail, UnixKind, UnixState,
+    Access, Address, Detail, Device, Family, Fd, Inode, Netns, Owner, Pid, Protocol, Socket, SocketId, State,
+    Target, TcpCounters, TcpDetail, TcpState, Text, Timer, TimerKind, UnixDetail, UnixKind, UnixState,
 };
 
 /// `SOCK_*` of `include/linux/net.h`.
@@ -18,16 +18,78 @@ const SOCK_RAW: u16 = 3;
 /// `__SO_ACCEPTCON` (`include/uapi/linux/net.h`).
 const LISTENS: u32 = 0x1_0000;
 
-/// The process that holds the descriptor.
+/// Where files of these have no path, so that the text of their link is none (`include/uapi/linux/magic.h`).
+const ANON_INODE: u64 = 0x0904_1934;
+const PIDFS: u64 = 0x5049_4446;
+const PIPEFS: u64 = 0x5049_5045;
+const DEVPTS: u64 = 0x1cd1;
+/// Here stat(2) shows other numbers than the kernel keeps in the inode: of subvolumes, of the file system below.
+const BTRFS: u64 = 0x9123_683e;
+const OVERLAY: u64 = 0x794c_7630;
+
+/// The process that holds the descriptor; what is told by rows of threads is not known yet.
 pub(super) fn holder(row: Row<'_>, clock: Clock) -> Holder {
     Holder {
         pid: Pid(row.word(row::TGID)),
         start: clock.start(row.number(row::START)),
-        comm: row.bytes(row::COMM),
-        uid: row.word(row::EUID),
-        parent: row.word(row::PARENT),
-        execution: row.number(row::EXECUTION),
+        comm: [0; 16],
+        uid: 0,
+        parent: 0,
+        execution: 0,
     }
+}
+
+/// Adds what the row of its first thread tells, unless that is another process of the same number.
+pub(super) fn complete(holder: &mut Holder, task: Row<'_>, clock: Clock) {
+    if holder.start == clock.start(task.number(row::TASK_START)) {
+        holder.comm = task.bytes(row::COMM);
+        holder.uid = task.word(row::EUID);
+        holder.parent = task.word(row::PARENT);
+        holder.execution = task.number(row::EXECUTION);
+    }
+}
+
+/// Whether it is a descriptor of a namespace, of any kind.
+pub(super) fn is_namespace(row: Row<'_>) -> bool {
+    row.number(row::MAGIC) == u64::from(row::NSFS.cast_unsigned())
+}
+
+/// A descriptor that is no socket.
+pub(super) fn file(row: Row<'_>, pid: Pid) -> OpenFile {
+    let access = Access::of_flags(row.word(row::FLAGS));
+    let is_exact = !matches!(row.number(row::MAGIC), BTRFS | OVERLAY);
+    OpenFile { pid, fd: Fd(row.word(row::FD)), access, target: target(row), is_exact }
+}
+
+fn target(row: Row<'_>) -> Option<Target> {
+    let (inode, system) = (row.number(row::INODE), device(row.word(row::SUPER)));
+    let magic = row.number(row::MAGIC);
+    Some(match (row.half(row::MODE) & 0o170_000, magic) {
+        (0o010_000, PIPEFS) => Target::Pipe(Inode(inode)),
+        (0o010_000, _) => Target::Fifo { device: system, inode },
+        (0o020_000, _) => match device(row.word(row::RDEV)) {
+            Device { major: 1, minor: 3 } => Target::Null,
+            Device { major: 1, .. } => Target::File, // `/dev/zero` and its like
+            Device { major: 4, .. } | Device { major: 5, minor: 1 } => Target::Terminal,
+            Device { major: 5, minor: 2 } if row.number(row::HAS_INDEX) == 0 => Target::File,
+            Device { major: 5, minor: 2 } => {
+                let devpts = Some(row.word(row::DEVPTS)).filter(|&number| number != 0).map(device);
+                Target::PtyMaster { devpts, index: row.word(row::INDEX) }
+            }
+            Device { major: 136, minor } if magic == DEVPTS => {
+                Target::PtySlave { devpts: Some(system), index: minor }
+            }
+            _ => return None,
+        },
+        (_, ANON_INODE | PIDFS) => Target::Anonymous,
+        _ if is_namespace(row) => Target::Anonymous,
+        _ => Target::File,
+    })
+}
+
+/// As the kernel keeps such a number (`MINORBITS`).
+fn device(number: u32) -> Device {
+    Device { major: number >> 20, minor: number & 0xf_ffff }
 }
 
 /// The descriptor, as one of its process's; which thread's it is, is the reader's to say.
@@ -189,9 +251,10 @@ fn unix(row: Row<'_>, socket: &mut Socket, state: u8) {
         socket.receive_queue = (kind == UnixKind::Stream).then(|| row.number(row::UNIX_UNREAD));
         socket.send_queue = Some(row.number(row::UNIX_SENT).saturating_sub(1));
     }
+    let shutdown = u8::try_from(row.number(row::UNIX_SHUTDOWN)).ok();
     socket.state = Some(State::Unix(state));
     socket.peer = Some(Inode(row.number(row::PEER))).filter(|peer| !peer.is_none());
-    socket.detail = Detail::Unix(UnixDetail { kind, flags, shutdown: None });
+    socket.detail = Detail::Unix(UnixDetail { kind, flags, shutdown });
 }
 
 /// As `get_tcp4_sock()` and `tcp_get_info()` reckon.

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use super::clock::Clock;
 use super::decode;
 use super::row::{self, Kind, Row};
-use crate::model::{Address, Fd, Inode, Owner, Pid, Protocol, Socket, TcpState};
+use crate::model::{Access, Address, Fd, Inode, Owner, Pid, Protocol, Socket, Target, TcpState};
 
 /// A process that holds a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,18 @@ impl Holder {
     pub fn comm(&self) -> &[u8] {
         self.comm.split(|&byte| byte == 0).next().unwrap_or_default()
     }
+}
+
+/// A descriptor that is no socket and that may link its process to another, or a standard file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenFile {
+    pub pid: Pid,
+    pub fd: Fd,
+    pub access: Access,
+    /// None for a device that only its name in `/proc` tells about.
+    pub target: Option<Target>,
+    /// Numbers of a fifo are those that stat(2) shows.
+    pub is_exact: bool,
 }
 
 /// What was found in one network namespace.
@@ -57,12 +69,15 @@ pub struct Found {
     /// Each descriptor that refers to a socket, also to one that is not among the sockets as no table lists its
     /// family.
     pub owners: Vec<Owner>,
-    /// Each process that holds a socket once.
+    /// Each process that holds a socket once, by number.
     pub holders: Vec<Holder>,
     /// Each network namespace that a held socket is in.
     pub tallies: Vec<Tally>,
     /// Those of the sockets that are MPTCP, which tables list by their subflows, as TCP.
     pub mptcp: Vec<Inode>,
+    /// Of each process the standard files that are no sockets, and each pipe, fifo, master of a pseudo-terminal and
+    /// namespace.
+    pub files: Vec<OpenFile>,
     /// Descriptors of namespaces, of whatever kind.
     pub namespaces: Vec<(Pid, Fd)>,
     /// Network namespaces that processes are in, and threads where it is not that of their process.
@@ -76,18 +91,27 @@ pub struct Found {
 pub struct Decoder {
     clock: Clock,
     known: HashSet<u64, BuildHasherDefault<Spread>>,
+    /// Those that have rows in tables all the same: subflows of MPTCP, and sockets that the program cannot read on this
+    /// kernel, as their structures are in a module.
+    listed: HashSet<u64, BuildHasherDefault<Spread>>,
     /// Processes whose first thread ended, or with threads that have a table of their own: process, table, thread.
     tables: Vec<(Pid, u64, Pid)>,
 }
 
 impl Decoder {
     pub fn of_this_machine() -> Self {
-        Self { clock: Clock::of_this_machine(), known: HashSet::default(), tables: Vec::new() }
+        Self {
+            clock: Clock::of_this_machine(),
+            known: HashSet::default(),
+            listed: HashSet::default(),
+            tables: Vec::new(),
+        }
     }
 
     /// Forgets the pass before.
     pub fn start(&mut self) {
         self.known.clear();
+        self.listed.clear();
         self.tables.clear();
     }
 
@@ -105,6 +129,12 @@ impl Decoder {
             let netns = row.number(row::TASK_NETNS);
             let is_process = row.word(row::TASK_TGID) == tid;
             found.processes = found.processes.saturating_add(u32::from(is_process));
+            if is_process
+                && let Ok(at) = found.holders.binary_search_by_key(&Pid(tid), |holder| holder.pid)
+                && let Some(holder) = found.holders.get_mut(at)
+            {
+                decode::complete(holder, row, self.clock);
+            }
             if netns != 0 && (is_process || netns != row.number(row::LEADERS_NETNS)) {
                 found.members.push((netns, Pid(tid)));
             }
@@ -114,11 +144,17 @@ impl Decoder {
 
     fn row(&mut self, row: Row<'_>, found: &mut Found) {
         let mut owner = decode::owner(row);
-        if row.kind == Kind::Namespace {
-            found.namespaces.push((Pid(row.word(row::TID)), owner.fd));
+        let table = self.table(row, owner.pid);
+        if row.kind == Kind::File {
+            if decode::is_namespace(row) {
+                found.namespaces.push((Pid(row.word(row::TID)), owner.fd));
+            }
+            if matches!(table, Table::Process) {
+                found.files.push(decode::file(row, owner.pid));
+            }
             return;
         }
-        match self.table(row, owner.pid) {
+        match table {
             Table::Process => {}
             Table::Thread(tid) => owner.tid = Some(tid),
             Table::Again => return,
@@ -126,24 +162,24 @@ impl Decoder {
         found.owners.push(owner);
         // Rows come process by process; those of its threads can come after those of others.
         if found.holders.last().is_none_or(|last| last.pid != owner.pid)
-            && (row.word(row::TID) == owner.pid.0
-                || found.holders.iter().rev().all(|holder| holder.pid != owner.pid))
+            && let Err(at) = found.holders.binary_search_by_key(&owner.pid, |holder| holder.pid)
         {
-            found.holders.push(decode::holder(row, self.clock));
+            found.holders.insert(at, decode::holder(row, self.clock));
         }
         if self.known.insert(owner.inode.0) {
             let socket = decode::socket(row, self.clock);
             count(&mut found.tallies, row, socket.as_ref());
-            if row.kind == Kind::Plain && socket.is_some() {
-                found.mptcp.push(owner.inode);
+            if row.kind == Kind::Plain {
+                self.listed.insert(owner.inode.0);
+                found.mptcp.extend(socket.as_ref().map(|_| owner.inode));
             }
             found.sockets.extend(socket);
         }
     }
 
-    /// Whether a descriptor refers to the socket.
-    pub fn is_held(&self, inode: Inode) -> bool {
-        self.known.contains(&inode.0)
+    /// Whether the socket was found by a descriptor that refers to it, so that its row in tables is not needed.
+    pub fn is_found(&self, inode: Inode) -> bool {
+        self.known.contains(&inode.0) && !self.listed.contains(&inode.0)
     }
 
     /// Whose table the descriptor is in. That of a process can come with each of its threads once the first one

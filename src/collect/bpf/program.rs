@@ -1,29 +1,34 @@
 //! The program that runs in the kernel for each descriptor: where it is a socket, it writes a row.
 //!
-//! It reads only. What it reads is found by name in BTF, so one program fits all kernels. Structures that the
-//! kernel knows the descriptor by are read by plain loads, which it checks when the program is loaded; others by
-//! `bpf_probe_read_kernel()`, which reads nothing where there is nothing.
+//! It reads only. What it reads is found by name in BTF, so one program fits all kernels. A number in a structure
+//! that the kernel knows the type of is read by a plain load, a pointer or anything else by
+//! `bpf_probe_read_kernel()`, which reads nothing where there is nothing: a plain load of a pointer out of what the
+//! iterator gives makes the kernel look through all its types for whether to trust it, up to four times, and so
+//! takes up to a millisecond of loading. Out of a socket it does not.
 
 use super::BpfError;
 use super::assembler::{Call, Label, Register, Width};
 use super::btf::TypeId;
 use super::row::{self, BASE, Kind, Slot};
-use crate::model::Protocol;
 use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
 use members::{MOVED, OF_ALL, OF_DATAGRAMS, OF_TCP, OF_UNIX};
 use writer::{ROW, Writer, cast, place, span, word};
 
 pub(super) use writer::Kernel;
 
+mod files;
 mod members;
 mod writer;
 
 /// What these registers hold for the whole of the program.
 const CONTEXT: Register = Register::Kept6;
 const TASK: Register = Register::Kept7;
-/// The thread that the process is named after; later, the name of a unix socket.
-const LEADER: Register = Register::Kept8;
+/// The file of the descriptor; later, the name of a unix socket.
+const FILE: Register = Register::Kept8;
+/// The socket; of another file, its inode; of a thread, the one that its process is named after.
 const SOCK: Register = Register::Kept9;
+const INODE: Register = Register::Kept9;
+const LEADER: Register = Register::Kept9;
 
 /// Numbers of `include/linux/socket.h`, `include/linux/net.h` and `include/uapi/linux/in.h`.
 const AF_UNIX: i32 = 1;
@@ -36,9 +41,6 @@ const IPPROTO_TCP: i32 = 6;
 const IPPROTO_UDP: i32 = 17;
 const IPPROTO_UDPLITE: i32 = 136;
 
-/// Of the file system that descriptors of namespaces are in (`include/uapi/linux/magic.h`).
-const NSFS_MAGIC: i32 = 0x6e73_6673;
-
 /// What is given to the kernel.
 #[derive(Debug)]
 pub(super) struct Program {
@@ -48,14 +50,14 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Gives a row for each descriptor that is a socket or a namespace, and the protocols whose sockets it cannot
-    /// read on this kernel, as their structures are in a module.
+    /// Gives a row for each descriptor that is a socket, a namespace or may link its process to another. Of sockets
+    /// whose structures are in a module of this kernel, it tells no more than who holds them: their tables must be read.
     ///
     /// Fails where the kernel has not what the program needs.
-    pub(super) fn of_descriptors(kernel: &Kernel<'_>) -> Result<(Self, Vec<Protocol>), BpfError> {
+    pub(super) fn of_descriptors(kernel: &Kernel<'_>) -> Result<Self, BpfError> {
         let mut writer = Writer::new(kernel, "bpf_iter__task_file");
-        let unread = writer.descriptors()?;
-        Ok((Self::finish(kernel, "bpf_iter_task_file", writer)?, unread))
+        writer.descriptors()?;
+        Self::finish(kernel, "bpf_iter_task_file", writer)
     }
 
     /// Gives a row for each thread.
@@ -74,21 +76,42 @@ impl Program {
 
 impl Writer<'_> {
     fn tasks(&mut self) -> Result<(), BpfError> {
-        let [end, alone, nowhere] = std::array::from_fn(|_| self.assembler.label());
-        self.assembler.copy(CONTEXT, Argument1);
-        self.follow(TASK, CONTEXT, ("bpf_iter__task", "task"), end)?;
+        let [end, alone, nowhere, thread] = std::array::from_fn(|_| self.assembler.label());
+        self.begin(end)?;
         self.zero(0, row::TASK);
         self.load("task_struct", "tgid", TASK, row::TASK_TGID)?;
         self.load("task_struct", "pid", TASK, row::TASK_TID)?;
-        // There are few threads, and each plain load of a pointer costs the kernel's check half a millisecond.
         self.netns(TASK, row::TASK_NETNS, nowhere)?; // one that ends has none
         self.assembler.place(nowhere);
+        self.assembler.load(Width::Word, Argument1, Frame, place(row::TASK_TGID));
+        self.assembler.load(Width::Word, Argument2, Frame, place(row::TASK_TID));
+        self.assembler.jump_unless_same(Argument1, Argument2, thread);
+        self.holder(alone)?;
+        self.assembler.jump(alone);
+        self.assembler.place(thread);
         let leader = self.kernel.offset("task_struct", "group_leader")?;
         self.probe_pointer(LEADER, TASK, leader, alone);
         self.netns(LEADER, row::LEADERS_NETNS, alone)?;
         self.assembler.place(alone);
-        self.write_out(row::TASK, end)?;
+        self.write_out(row::TASK, end);
         self.end(end);
+        Ok(())
+    }
+
+    /// What is known of the process that is named after this thread.
+    fn holder(&mut self, orphan: Label) -> Result<(), BpfError> {
+        self.load("task_struct", "start_boottime", TASK, row::TASK_START)?;
+        self.load("task_struct", "self_exec_id", TASK, row::EXECUTION)?;
+        let comm = self.kernel.offset("task_struct", "comm")?;
+        self.probe(row::COMM, TASK, comm);
+        let cred = self.kernel.offset("task_struct", "real_cred")?;
+        let euid = self.kernel.offset("cred", "euid")?;
+        self.probe_pointer(Argument3, TASK, cred, orphan);
+        self.probe(span(row::EUID), Argument3, euid);
+        let parent = self.kernel.offset("task_struct", "real_parent")?;
+        let tgid = self.kernel.offset("task_struct", "tgid")?;
+        self.probe_pointer(Argument3, TASK, parent, orphan);
+        self.probe(span(row::PARENT), Argument3, tgid);
         Ok(())
     }
 
@@ -102,11 +125,16 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn descriptors(&mut self) -> Result<Vec<Protocol>, BpfError> {
-        let end = self.assembler.label();
-        self.start(end)?;
-        self.holder()?;
-        self.socket()?;
+    fn descriptors(&mut self) -> Result<(), BpfError> {
+        let [end, socket] = std::array::from_fn(|_| self.assembler.label());
+        self.begin(end)?;
+        self.follow(FILE, CONTEXT, ("bpf_iter__task_file", "file"), end)?;
+        self.assembler.copy(Argument1, FILE);
+        self.assembler.call(Call::SockFromFile);
+        self.assembler.jump_unless_equal(Answer, 0, socket);
+        self.file(end)?;
+        self.assembler.place(socket);
+        self.socket(end)?;
 
         let [inet, inet6, unix, netlink, packet] = std::array::from_fn(|_| self.assembler.label());
         self.assembler.load(Width::Half, Argument1, Frame, place(row::FAMILY));
@@ -115,38 +143,34 @@ impl Writer<'_> {
         for (family, label) in families {
             self.assembler.jump_if_equal(Argument1, family, label);
         }
-        self.finish(Kind::Plain, end)?;
+        self.finish(Kind::Plain, end);
         self.inet(inet, inet6, end)?;
-        let mut unread = Vec::new();
         self.assembler.place(unix);
         if self.kernel.has("unix_sock") {
             self.unix(end)?;
         } else {
-            unread.push(Protocol::Unix);
-            self.finish(Kind::Plain, end)?;
+            self.finish(Kind::Plain, end);
         }
         self.assembler.place(netlink);
         if self.kernel.has("netlink_sock") {
             self.datagram()?;
             self.probe_sock("netlink_sock", "portid", row::NETLINK_PORT)?;
             self.probe_sock("netlink_sock", "bound", row::NETLINK_BOUND)?;
-            self.finish(Kind::Datagram, end)?;
+            self.finish(Kind::Datagram, end);
         } else {
-            unread.push(Protocol::Netlink);
-            self.finish(Kind::Plain, end)?;
+            self.finish(Kind::Plain, end);
         }
         self.assembler.place(packet);
         if self.kernel.has("packet_sock") {
             self.datagram()?;
             self.probe_sock("packet_sock", "ifindex", row::INTERFACE)?;
             self.probe_sock("packet_sock", "num", row::ETHERNET)?;
-            self.finish(Kind::Datagram, end)?;
+            self.finish(Kind::Datagram, end);
         } else {
-            unread.push(Protocol::Packet);
-            self.finish(Kind::Plain, end)?;
+            self.finish(Kind::Plain, end);
         }
         self.end(end);
-        Ok(unread)
+        Ok(())
     }
 
     fn end(&mut self, end: Label) {
@@ -155,68 +179,44 @@ impl Writer<'_> {
         self.assembler.exit();
     }
 
-    /// Ends at once where the descriptor is neither socket nor namespace, or the iterator is through.
-    fn start(&mut self, end: Label) -> Result<(), BpfError> {
-        let socket = self.assembler.label();
-        self.assembler.copy(CONTEXT, Argument1);
-        self.follow(TASK, CONTEXT, ("bpf_iter__task_file", "task"), end)?;
-        self.follow(LEADER, CONTEXT, ("bpf_iter__task_file", "file"), end)?;
-        self.assembler.copy(Argument1, LEADER);
-        self.assembler.call(Call::SockFromFile);
-        self.assembler.jump_unless_equal(Answer, 0, socket);
-
-        self.follow(Argument2, LEADER, ("file", "f_inode"), end)?;
-        self.follow(Argument3, Argument2, ("inode", "i_sb"), end)?;
-        let magic = self.kernel.offset("super_block", "s_magic")?;
-        self.assembler.load(Width::Double, Argument3, Argument3, magic);
-        self.assembler.jump_unless_equal(Argument3, NSFS_MAGIC, end);
-        self.zero(0, BASE);
-        self.load("inode", "i_ino", Argument2, row::INODE)?;
+    /// Whose descriptor it is.
+    fn task(&mut self, end: Label) -> Result<(), BpfError> {
+        let [first, done] = std::array::from_fn(|_| self.assembler.label());
         self.load("bpf_iter__task_file", "fd", CONTEXT, row::FD)?;
         self.load("task_struct", "tgid", TASK, row::TGID)?;
         self.load("task_struct", "pid", TASK, row::TID)?;
-        self.finish(Kind::Namespace, end)?;
-
-        self.assembler.place(socket);
-        self.follow(SOCK, Answer, ("socket", "sk"), end)?;
-        self.zero(0, BASE);
-        self.follow(Argument2, LEADER, ("file", "f_inode"), end)?;
-        self.load("inode", "i_ino", Argument2, row::INODE)?;
-        self.load("inode", "i_uid", Argument2, row::UID)
-    }
-
-    fn holder(&mut self) -> Result<(), BpfError> {
-        self.load("bpf_iter__task_file", "fd", CONTEXT, row::FD)?;
-        self.load("task_struct", "tgid", TASK, row::TGID)?;
-        self.load("task_struct", "pid", TASK, row::TID)?;
-        let orphan = self.assembler.label();
-        self.follow(LEADER, TASK, ("task_struct", "group_leader"), orphan)?;
-        self.load("task_struct", "start_boottime", LEADER, row::START)?;
-        self.load("task_struct", "self_exec_id", LEADER, row::EXECUTION)?;
-        let comm = self.kernel.offset("task_struct", "comm")?;
-        self.probe(row::COMM, LEADER, comm);
-        self.follow(Argument2, LEADER, ("task_struct", "real_cred"), orphan)?;
-        self.load("cred", "euid", Argument2, row::EUID)?;
-        self.follow(Argument2, LEADER, ("task_struct", "real_parent"), orphan)?;
-        self.load("task_struct", "tgid", Argument2, row::PARENT)?;
-        self.assembler.place(orphan);
-
-        let first = self.assembler.label();
         self.assembler.load(Width::Word, Argument1, Frame, place(row::TGID));
         self.assembler.load(Width::Word, Argument2, Frame, place(row::TID));
+        // The kernel checks first what follows a jump that is not taken, and leaves out later what says less.
         self.assembler.jump_if_same(Argument1, Argument2, first);
+        let leader = self.kernel.offset("task_struct", "group_leader")?;
+        let start = self.kernel.offset("task_struct", "start_boottime")?;
         let files = self.kernel.offset("task_struct", "files")?;
         self.probe(span(row::TABLE), TASK, files);
-        self.probe(span(row::LEADERS_TABLE), LEADER, files);
+        self.probe_pointer(Argument3, TASK, leader, end);
+        self.probe(span(row::START), Argument3, start);
+        self.probe_pointer(Argument3, TASK, leader, end);
+        self.probe(span(row::LEADERS_TABLE), Argument3, files);
+        self.assembler.jump(done);
         self.assembler.place(first);
+        self.load("task_struct", "start_boottime", TASK, row::START)?;
+        self.assembler.place(done);
         Ok(())
     }
 
-    fn socket(&mut self) -> Result<(), BpfError> {
+    fn socket(&mut self, end: Label) -> Result<(), BpfError> {
+        let [bare, homeless] = std::array::from_fn(|_| self.assembler.label());
+        self.zero(0, BASE);
+        self.follow(SOCK, Answer, ("socket", "sk"), end)?;
+        self.follow(Argument2, Answer, ("socket", "file"), bare)?;
+        self.follow(Argument2, Argument2, ("file", "f_inode"), bare)?;
+        self.load("inode", "i_ino", Argument2, row::INODE)?;
+        self.load("inode", "i_uid", Argument2, row::UID)?;
+        self.assembler.place(bare);
+        self.task(end)?;
         for (path, slot) in OF_ALL {
             self.load("sock", path, SOCK, slot)?;
         }
-        let homeless = self.assembler.label();
         self.follow(Argument2, SOCK, ("sock", "__sk_common.skc_net"), homeless)?;
         self.load("net", "ns.inum", Argument2, row::NETNS)?;
         self.assembler.place(homeless);
@@ -245,9 +245,9 @@ impl Writer<'_> {
         self.assembler.jump_unless_equal(Argument1, SOCK_STREAM, datagram);
         self.assembler.jump_unless_equal(Argument2, IPPROTO_TCP, plain);
         self.tcp(plain)?;
-        self.finish(Kind::Tcp, end)?;
+        self.finish(Kind::Tcp, end);
         self.assembler.place(plain);
-        self.finish(Kind::Plain, end)?;
+        self.finish(Kind::Plain, end);
 
         self.assembler.place(datagram);
         self.datagram()?;
@@ -273,7 +273,8 @@ impl Writer<'_> {
             self.probe_sock("udp_sock", "forward_deficit", row::DEFICIT)?;
         }
         self.assembler.place(no_udp);
-        self.finish(Kind::Datagram, end)
+        self.finish(Kind::Datagram, end);
+        Ok(())
     }
 
     fn tcp(&mut self, plain: Label) -> Result<(), BpfError> {
@@ -327,9 +328,9 @@ impl Writer<'_> {
         self.assembler.place(lonely);
 
         let address = self.kernel.offset("unix_sock", "addr")?;
-        self.probe_pointer(LEADER, SOCK, address, nameless);
+        self.probe_pointer(FILE, SOCK, address, nameless);
         let length = self.kernel.offset("unix_address", "len")?;
-        self.probe(span(row::NAME_LENGTH), LEADER, length);
+        self.probe(span(row::NAME_LENGTH), FILE, length);
         self.assembler.load(Width::Word, Argument2, Frame, place(row::NAME_LENGTH));
         let most = cast(row::NAME.length);
         self.assembler.jump_if_at_most(Argument2, most.into(), fits);
@@ -337,16 +338,17 @@ impl Writer<'_> {
         self.assembler.place(fits);
         let name = self.kernel.offset("unix_address", "name")?;
         self.address(Argument1, Frame, ROW + cast(row::NAME.at));
-        self.address(Argument3, LEADER, name);
+        self.address(Argument3, FILE, name);
         self.assembler.call(Call::ProbeReadKernel);
-        self.finish(Kind::Named, end)?;
+        self.finish(Kind::Named, end);
         self.assembler.place(nameless);
-        self.finish(Kind::Unix, end)
+        self.finish(Kind::Unix, end);
+        Ok(())
     }
 
     /// Writes the row out.
-    fn finish(&mut self, kind: Kind, end: Label) -> Result<(), BpfError> {
+    fn finish(&mut self, kind: Kind, end: Label) {
         self.assembler.store_value(Width::Byte, Frame, place(row::KIND), kind as i32);
-        self.write_out(kind.length(), end)
+        self.write_out(kind.length(), end);
     }
 }

@@ -1,6 +1,6 @@
 //! The rows that the program writes and the collector reads: what lies where.
 //!
-//! A row is [`BASE`] bytes that all have, then those of its [`Kind`]. Numbers are as the processor holds them, but
+//! The row of a socket is [`BASE`] bytes that all have, then those of its [`Kind`]. Numbers are as the processor holds them, but
 //! what the kernel keeps in network order.
 
 use super::assembler::Width;
@@ -48,8 +48,9 @@ pub(super) enum Kind {
     Unix = 3,
     /// One with a name.
     Named = 4,
-    /// Nothing: no socket, but a descriptor of a namespace, of any kind.
-    Namespace = 5,
+    /// No socket, so nothing of what all sockets have: a standard file, a pipe or fifo, the master of a
+    /// pseudo-terminal, a namespace.
+    File = 5,
 }
 
 impl Kind {
@@ -60,7 +61,7 @@ impl Kind {
             2 => Self::Datagram,
             3 => Self::Unix,
             4 => Self::Named,
-            5 => Self::Namespace,
+            5 => Self::File,
             _ => return None,
         })
     }
@@ -68,7 +69,8 @@ impl Kind {
     /// Length of a whole row of this kind; of all, a multiple of eight.
     pub(super) const fn length(self) -> usize {
         match self {
-            Self::Plain | Self::Namespace => BASE,
+            Self::Plain => BASE,
+            Self::File => 80,
             Self::Tcp => BASE + 128,
             Self::Datagram => BASE + 24,
             Self::Unix => BASE + 32,
@@ -77,8 +79,8 @@ impl Kind {
     }
 }
 
-/// Length of what all rows have.
-pub(super) const BASE: usize = 144;
+/// Length of what all rows of sockets have.
+pub(super) const BASE: usize = 112;
 /// Length of the longest row.
 pub(super) const LONGEST: usize = Kind::Named.length();
 
@@ -93,32 +95,48 @@ pub(super) const TGID: Slot = Slot::word(8);
 /// Thread.
 pub(super) const TID: Slot = Slot::word(12);
 pub(super) const FD: Slot = Slot::word(16);
-/// Effective user of the process.
-pub(super) const EUID: Slot = Slot::word(20);
+pub(super) const UID: Slot = Slot::word(20);
+pub(super) const INODE: Slot = Slot::double(24);
 /// Start of the process, in nanoseconds after boot.
-pub(super) const START: Slot = Slot::double(24);
-pub(super) const COMM: Span = Span { at: 32, length: 16 };
+pub(super) const START: Slot = Slot::double(32);
 /// Table of descriptors, as an address in the kernel: only to be compared. Of a first thread it is not read.
-pub(super) const TABLE: Slot = Slot::double(48);
+pub(super) const TABLE: Slot = Slot::double(40);
 /// The same of the thread that the process is named after; 0 once that one ended.
-pub(super) const LEADERS_TABLE: Slot = Slot::double(56);
-pub(super) const INODE: Slot = Slot::double(64);
-pub(super) const NETNS: Slot = Slot::word(72);
-pub(super) const UID: Slot = Slot::word(76);
-pub(super) const PORT: Slot = Slot::half(80);
-/// In network order.
-pub(super) const REMOTE_PORT: Slot = Slot::half(82);
-pub(super) const DEVICE: Slot = Slot::word(84);
-pub(super) const MARK: Slot = Slot::word(88);
-pub(super) const REFERENCES: Slot = Slot::word(92);
-/// IPv4 in the first four bytes.
-pub(super) const LOCAL: Span = Span { at: 96, length: 16 };
-pub(super) const REMOTE: Span = Span { at: 112, length: 16 };
+pub(super) const LEADERS_TABLE: Slot = Slot::double(48);
 
-/// Process that it is a child of.
-pub(super) const PARENT: Slot = Slot::word(128);
-/// Counts the programs that the process executed.
-pub(super) const EXECUTION: Slot = Slot::double(136);
+pub(super) const NETNS: Slot = Slot::word(56);
+pub(super) const PORT: Slot = Slot::half(60);
+/// In network order.
+pub(super) const REMOTE_PORT: Slot = Slot::half(62);
+pub(super) const DEVICE: Slot = Slot::word(64);
+pub(super) const MARK: Slot = Slot::word(68);
+pub(super) const REFERENCES: Slot = Slot::word(72);
+/// IPv4 in the first four bytes.
+pub(super) const LOCAL: Span = Span { at: 80, length: 16 };
+pub(super) const REMOTE: Span = Span { at: 96, length: 16 };
+
+/// Of files: type and permissions, and the flags of open(2).
+pub(super) const MODE: Slot = Slot::half(2);
+pub(super) const FLAGS: Slot = Slot::word(4);
+/// Kind of file system (`include/uapi/linux/magic.h`), and the number of this one.
+pub(super) const MAGIC: Slot = Slot::double(56);
+pub(super) const SUPER: Slot = Slot::word(64);
+/// Number of the device that the file stands for, as the kernel has it: the major one from bit 20 on.
+pub(super) const RDEV: Slot = Slot::word(20);
+/// Of the master of a pseudo-terminal: its index, whether it has one, and number of the file system with the slave.
+pub(super) const INDEX: Slot = Slot::word(68);
+pub(super) const HAS_INDEX: Slot = Slot::word(72);
+pub(super) const DEVPTS: Slot = Slot::word(76);
+
+/// `/dev/ptmx`, device 5:2.
+pub(super) const PTMX: i32 = 5 << 20 | 2;
+/// `/dev/tty`, device 5:0.
+pub(super) const TTY: i32 = 5 << 20;
+/// Slaves of pseudo-terminals, devices 136:0 to 143:1048575 (`UNIX98_PTY_SLAVE_MAJOR`).
+pub(super) const FIRST_SLAVE: i32 = 136 << 20;
+pub(super) const LAST_SLAVE: i32 = (144 << 20) - 1;
+/// Of the file system that descriptors of namespaces are in.
+pub(super) const NSFS: i32 = 0x6e73_6673;
 
 /// Now, in ticks of the kernel.
 pub(super) const JIFFIES: Slot = Slot::double(BASE);
@@ -173,17 +191,28 @@ pub(super) const UNIX_UNREAD: Slot = Slot::word(BASE + 16);
 pub(super) const UNIX_SENT: Slot = Slot::word(BASE + 20);
 /// Length of the name, family included.
 pub(super) const NAME_LENGTH: Slot = Slot::word(BASE + 24);
+/// Directions that are shut down, as `UnixDetail::shutdown` has them.
+pub(super) const UNIX_SHUTDOWN: Slot = Slot::byte(BASE + 28);
 /// `struct sockaddr_un`, whose path can be one byte longer in the kernel than for programs.
 pub(super) const NAME: Span = Span { at: BASE + 32, length: 112 };
 
 /// Rows of threads are of another form, and all of one length.
-pub(super) const TASK: usize = 16;
+pub(super) const TASK: usize = 64;
 pub(super) const TASK_TGID: Slot = Slot::word(0);
 pub(super) const TASK_TID: Slot = Slot::word(4);
 /// 0 where the thread is ending.
 pub(super) const TASK_NETNS: Slot = Slot::word(8);
 /// Of the thread that the process is named after.
 pub(super) const LEADERS_NETNS: Slot = Slot::word(12);
+/// Start, in nanoseconds after boot; this and the rest of the thread that the process is named after alone.
+pub(super) const TASK_START: Slot = Slot::double(16);
+/// Counts the programs that the process executed.
+pub(super) const EXECUTION: Slot = Slot::double(24);
+/// Effective user.
+pub(super) const EUID: Slot = Slot::word(32);
+/// Process that it is a child of.
+pub(super) const PARENT: Slot = Slot::word(36);
+pub(super) const COMM: Span = Span { at: 40, length: 16 };
 
 /// One row.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::collect::bpf::OpenFile;
 use crate::collect::root::link_number;
-use crate::model::{Fd, Pid};
+use crate::model::{Access, Fd, Inode, Pid, Target};
 
 /// What two ends have in common, as far as a link's text says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,8 +15,8 @@ pub(in crate::collect) enum Key {
     /// Index of the pseudo-terminal.
     Slave(u32),
     Master,
-    /// The controlling terminal, whichever it is.
-    Controlling,
+    /// Nothing that links: the controlling terminal, whichever it is, and what of standard files is known anyway.
+    Other,
 }
 
 /// A descriptor that may link its process to another.
@@ -24,6 +25,8 @@ pub(in crate::collect) struct End {
     pub(super) key: Key,
     pub(super) pid: Pid,
     pub(super) fd: Fd,
+    /// All that there is to tell, where it need not be read.
+    pub(super) known: Option<(Access, Target)>,
 }
 
 impl End {
@@ -36,17 +39,34 @@ impl End {
         let key = match link.strip_prefix(b"/dev/") {
             _ if link.first() != Some(&b'/') => Key::Pipe(link_number(link, b"pipe")?),
             _ if link.ends_with(b"/ptmx") => Key::Master,
-            Some(b"tty") => Key::Controlling,
+            Some(b"tty") => Key::Other,
             Some(name) if name.starts_with(b"pts/") => Key::Slave(slave(link)?),
             Some(b"null" | b"zero" | b"random" | b"urandom" | b"full") => return None,
-            Some(_) | None => {
-                let mut hasher = DefaultHasher::new();
-                link.hash(&mut hasher);
-                Key::Named(hasher.finish())
-            }
+            Some(_) | None => Key::Named(hash(link)),
         };
-        Some(Self { key, pid, fd })
+        Some(Self { key, pid, fd, known: None })
     }
+
+    /// What BPF found.
+    pub(in crate::collect) fn of_file(file: &OpenFile) -> Self {
+        let &OpenFile { pid, fd, access, target, is_exact } = file;
+        let key = match target {
+            Some(Target::Pipe(Inode(inode))) => Key::Pipe(inode),
+            Some(Target::Fifo { device, inode }) => Key::Named(hash(&(device, inode))),
+            Some(Target::PtySlave { index, .. }) => Key::Slave(index),
+            Some(Target::PtyMaster { .. }) => Key::Master,
+            Some(Target::Socket(_) | Target::Terminal | Target::Null | Target::File | Target::Anonymous)
+            | None => Key::Other,
+        };
+        let known = target.filter(|target| is_exact || !matches!(target, Target::Fifo { .. }));
+        Self { key, pid, fd, known: known.map(|target| (access, target)) }
+    }
+}
+
+fn hash(what: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Standard input, output or error.
@@ -75,7 +95,7 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn new(mut ends: Vec<End>) -> Self {
         ends.sort_by_key(|end| (end.pid, end.fd)); // in this order nearly
-        let mut by_key = ends.clone();
+        let mut by_key: Vec<End> = ends.iter().filter(|end| end.key != Key::Other).copied().collect();
         by_key.sort_unstable();
         Self { by_key, by_pid: ends }
     }
@@ -91,6 +111,11 @@ impl Index {
         let start = self.by_pid.partition_point(|end| end.pid < pid);
         let rest = self.by_pid.get(start..).unwrap_or_default();
         rest.get(..rest.partition_point(|end| end.pid == pid)).unwrap_or_default()
+    }
+
+    pub(super) fn find(&self, pid: Pid, fd: Fd) -> Option<&End> {
+        let at = self.by_pid.binary_search_by_key(&(pid, fd), |end| (end.pid, end.fd)).ok()?;
+        self.by_pid.get(at)
     }
 
     /// Whether another process has the same open, as far as the text says.

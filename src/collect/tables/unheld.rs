@@ -74,7 +74,7 @@ impl Tables {
         let before = sockets.len();
         let is_other = |socket: &Socket| {
             let inode = socket.id.inode;
-            inode.is_none() || !(held.contains)(inode) || held.mptcp.contains(&inode)
+            inode.is_none() || !(held.contains)(inode)
         };
         let Some(need) = Need::of(root, tally.copied().unwrap_or_default()) else {
             self.here(root, netns, sockets, gaps)?;
@@ -101,8 +101,6 @@ impl Tables {
 pub(in crate::collect) struct Held<'a> {
     pub(in crate::collect) tallies: &'a [Tally],
     pub(in crate::collect) contains: &'a (dyn Fn(Inode) -> bool + Sync),
-    /// They have other rows in tables.
-    pub(in crate::collect) mptcp: &'a [Inode],
 }
 
 fn retain_from(sockets: &mut Vec<Socket>, start: usize, keep: impl Fn(&Socket) -> bool) {

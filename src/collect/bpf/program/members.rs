@@ -5,11 +5,12 @@ use super::super::row::{self, Slot};
 /// The iterators, each named after the function that its programs are checked against.
 pub(super) const ITERATORS: [&str; 2] = ["bpf_iter_task", "bpf_iter_task_file"];
 
-pub(super) const STRUCTURES: [&str; 20] = [
+pub(super) const STRUCTURES: [&str; 23] = [
     "bpf_iter__task",
     "bpf_iter__task_file",
     "bpf_iter_meta",
     "cred",
+    "dentry",
     "file",
     "inode",
     "net",
@@ -23,6 +24,8 @@ pub(super) const STRUCTURES: [&str; 20] = [
     "super_block",
     "task_struct",
     "tcp_sock",
+    "tty_file_private",
+    "tty_struct",
     "udp_sock",
     "unix_address",
     "unix_sock",
@@ -88,8 +91,9 @@ pub(super) const OF_DATAGRAMS: [(&str, Slot); 3] = [
 ];
 
 /// Members of `struct sock` that rows of unix sockets have.
-pub(super) const OF_UNIX: [(&str, Slot); 3] = [
+pub(super) const OF_UNIX: [(&str, Slot); 4] = [
     ("sk_receive_queue.qlen", row::UNIX_BACKLOG),
     ("sk_max_ack_backlog", row::UNIX_BACKLOG_LIMIT),
     ("sk_wmem_alloc", row::UNIX_SENT),
+    ("sk_shutdown", row::UNIX_SHUTDOWN),
 ];

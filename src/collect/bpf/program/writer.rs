@@ -5,22 +5,25 @@ use super::super::assembler::{Assembler, Call, Label, Register, Width};
 use super::super::btf::{Btf, Named, TypeId};
 use super::super::row::{LONGEST, Slot, Span};
 use super::members::{ITERATORS, STRUCTURES};
-use super::{CONTEXT, SOCK};
+use super::{CONTEXT, SOCK, TASK};
 use Register::{Argument1, Argument2, Argument3, Frame};
 
-/// Where on the stack the row is put together, and a pointer that is followed.
+/// Where on the stack the row is put together, a pointer that is followed, and where rows are written to.
 pub(super) const ROW: i16 = -cast(LONGEST);
 const SCRATCH: i16 = ROW - 8;
+const OUTPUT: i16 = ROW - 16;
 
 /// Where the kernel keeps what.
 pub(in crate::collect::bpf) struct Kernel<'a> {
-    btf: &'a Btf<'a>,
+    btf: Btf<'a>,
     named: Named,
 }
 
 impl<'a> Kernel<'a> {
-    pub(in crate::collect::bpf) fn new(btf: &'a Btf<'a>) -> Self {
-        Self { btf, named: btf.find(&STRUCTURES, &ITERATORS) }
+    /// None where the description of the kernel's types cannot be read.
+    pub(in crate::collect::bpf) fn new(types: &'a [u8]) -> Option<Self> {
+        let (btf, named) = Btf::parse(types, &STRUCTURES, &ITERATORS)?;
+        Some(Self { btf, named })
     }
 
     pub(super) fn function(&self, name: &str) -> Option<TypeId> {
@@ -54,15 +57,23 @@ impl<'a> Writer<'a> {
         Self { assembler: Assembler::default(), kernel, context }
     }
 
-    /// Gives the start of the row to whoever reads the iterator, and ends.
-    pub(super) fn write_out(&mut self, length: usize, end: Label) -> Result<(), BpfError> {
+    /// Keeps what the program is called with; ends where the iterator is through.
+    pub(super) fn begin(&mut self, end: Label) -> Result<(), BpfError> {
+        self.assembler.copy(CONTEXT, Argument1);
+        self.follow(TASK, CONTEXT, (self.context, "task"), end)?;
         self.follow(Argument1, CONTEXT, (self.context, "meta"), end)?;
         self.follow(Argument1, Argument1, ("bpf_iter_meta", "seq"), end)?;
+        self.assembler.store(Width::Double, Frame, OUTPUT, Argument1);
+        Ok(())
+    }
+
+    /// Gives the start of the row to whoever reads the iterator, and ends.
+    pub(super) fn write_out(&mut self, length: usize, end: Label) {
+        self.assembler.load(Width::Double, Argument1, Frame, OUTPUT);
         self.address(Argument2, Frame, ROW);
         self.assembler.set(Argument3, cast(length).into());
         self.assembler.call(Call::SeqWrite);
         self.assembler.jump(end);
-        Ok(())
     }
 
     /// `to = from->member`, and away where it is null.
