@@ -31,12 +31,23 @@ pub(super) fn write_lines(
     columns: &[&'static Column],
 ) -> io::Result<()> {
     let mut objects = Objects::new(columns);
-    let mut line = Vec::new();
+    let mut lines = Vec::new();
     for row in rows(table, names) {
-        line.clear();
-        objects.push(&row, Some(row.snapshot().taken_at), &mut line);
-        line.push(b'\n');
-        out.write_all(&line)?;
+        objects.push(&row, Some(row.snapshot().taken_at), &mut lines);
+        lines.push(b'\n');
+        pass_on(&mut lines, out)?;
+    }
+    out.write_all(&lines)
+}
+
+/// So many bytes are gathered before they are written.
+const GATHERED: usize = 64 * 1024;
+
+/// Writes what is gathered, if that is enough for one write.
+fn pass_on(gathered: &mut Vec<u8>, out: &mut dyn io::Write) -> io::Result<()> {
+    if gathered.len() >= GATHERED {
+        out.write_all(gathered)?;
+        gathered.clear();
     }
     Ok(())
 }
@@ -53,18 +64,18 @@ pub(super) fn array<'t>(
         Place::First | Place::Following => ["[", ",", "]\n"],
     };
     let mut before = open;
-    let mut line = Vec::new();
+    let mut text = Vec::new();
     for row in rows {
-        line.clear();
-        line.extend_from_slice(before.as_bytes());
-        object(&row, &mut line);
-        out.write_all(&line)?;
+        text.extend_from_slice(before.as_bytes());
+        object(&row, &mut text);
+        pass_on(&mut text, out)?;
         before = between;
     }
     if before != between {
-        out.write_all(b"[")?; // no object wrote the opening
+        text.push(b'['); // no object wrote the opening
     }
-    out.write_all(close.as_bytes())
+    text.extend_from_slice(close.as_bytes());
+    out.write_all(&text)
 }
 
 pub(super) fn rows<'t>(table: &'t Table, names: &'t Names) -> impl Iterator<Item = Row<'t>> {
@@ -77,16 +88,41 @@ const MOST_KEPT: usize = 4_096;
 /// Writes rows as objects.
 struct Objects<'c> {
     columns: &'c [&'static Column],
-    /// `"name":` of each column.
-    names: Vec<Vec<u8>>,
+    /// What each column's member begins with.
+    keys: Vec<Key>,
     /// Members that are the same for every socket of a process, each run of them by its first column.
     kept: HashMap<(SourceId, Pid, usize), Vec<u8>>,
 }
 
+/// `"name":` and, behind it, `null,`.
+struct Key {
+    text: String,
+    /// The text with blanks behind it, to be copied in one piece; none where it is longer.
+    padded: Option<[u8; 32]>,
+    /// Length without `null,`.
+    name: usize,
+}
+
+impl Key {
+    fn new(name: &str) -> Self {
+        let text = format!("\"{name}\":null,");
+        Self { padded: format!("{text:32}").as_bytes().try_into().ok(), text, name: name.len() + 3 }
+    }
+
+    fn push(&self, length: usize, out: &mut Vec<u8>) {
+        let end = out.len() + length;
+        match &self.padded {
+            Some(padded) => out.extend_from_slice(padded),
+            None => out.extend_from_slice(self.text.as_bytes()),
+        }
+        out.truncate(end);
+    }
+}
+
 impl<'c> Objects<'c> {
     fn new(columns: &'c [&'static Column]) -> Self {
-        let names = columns.iter().map(|column| format!("\"{}\":", column.name).into_bytes()).collect();
-        Self { columns, names, kept: HashMap::new() }
+        let keys = columns.iter().map(|column| Key::new(column.name)).collect();
+        Self { columns, keys, kept: HashMap::new() }
     }
 
     fn push(&mut self, row: &Row<'_>, taken_at: Option<SystemTime>, line: &mut Vec<u8>) {
@@ -123,10 +159,18 @@ impl<'c> Objects<'c> {
 
     /// Each followed by a comma.
     fn members(&self, row: &Row<'_>, first: usize, run: &[&'static Column], line: &mut Vec<u8>) {
-        for (column, name) in run.iter().zip(self.names.iter().skip(first)) {
-            line.extend_from_slice(name);
+        for (column, key) in run.iter().zip(self.keys.iter().skip(first)) {
             let value = (column.value)(row);
-            json(&value, line);
+            if is_null(&value) {
+                key.push(key.text.len(), line);
+                continue;
+            }
+            key.push(key.name, line);
+            if json(&value, line) {
+                line.push(b',');
+                continue;
+            }
+            string(&words(&value), line);
             line.push(b',');
             if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
                 line.extend_from_slice(format!("\"{}_bytes\":\"", column.name).as_bytes());
@@ -137,34 +181,33 @@ impl<'c> Objects<'c> {
     }
 }
 
+/// A user without a name is null, too; who it is, `uid` says.
+fn is_null(value: &Value<'_>) -> bool {
+    matches!(value, Value::Missing(_) | Value::User { name: None, .. } | Value::Alerts([]))
+}
+
 fn hex_digit(nibble: u8) -> u8 {
     if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
 
+/// What is no text of one string; false where the value is that.
 #[expect(clippy::wildcard_enum_match_arm, reason = "any other type is its text")]
-fn json(value: &Value<'_>, out: &mut Vec<u8>) {
+fn json(value: &Value<'_>, out: &mut Vec<u8>) -> bool {
     match value {
-        Value::Missing(_) | Value::User { name: None, .. } | Value::Alerts([]) => {
-            out.extend_from_slice(b"null");
-        }
         Value::Alerts([gravest, ..]) => alert(gravest, out),
         Value::Fds(owners) if owners.len() > 1 => {
             out.push(b'[');
             out.extend_from_slice(value.text().as_bytes());
             out.push(b']');
         }
-        Value::Hex(_) | Value::Text(_) => string(&value.text(), out),
         Value::Address(IpAddr::V4(address)) => {
             out.push(b'"');
             dotted(*address, out);
             out.push(b'"');
         }
-        value => {
-            if !plain(value, out) {
-                string(&words(value), out);
-            }
-        }
+        value => return plain(value, out),
     }
+    true
 }
 
 /// Numbers and truth, in the form that JSON and CSV share; false where the value is none.
@@ -199,19 +242,34 @@ pub(super) fn plain(value: &Value<'_>, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// The number in decimal, with zeros before it up to so many digits.
-fn digits(mut number: u64, least: usize, out: &mut Vec<u8>) {
-    let mut buffer = [b'0'; 20]; // the most that 64 bits make
-    let mut used = 0;
-    for place in buffer.iter_mut().rev() {
-        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
-        number /= 10;
-        used += 1;
-        if number == 0 {
-            break;
-        }
+/// The number in decimal, with zeros before it up to so many digits, of at most eight.
+fn digits(number: u64, least: u32, out: &mut Vec<u8>) {
+    const EIGHT: u64 = 100_000_000;
+
+    if number < 10 && least == 1 {
+        out.push(b'0' + number.to_le_bytes()[0]);
+    } else if number < EIGHT {
+        eight_digits(number, least, out);
+    } else {
+        digits(number / EIGHT, least, out);
+        eight_digits(number % EIGHT, 8, out);
     }
-    out.extend_from_slice(buffer.get(buffer.len() - used.max(least)..).unwrap_or_default());
+}
+
+/// Of a number below 100,000,000. Its digits are found side by side in the bytes of one word, the first in the lowest:
+/// halves, then pairs, then digits, each division a multiplication that is exact in that range.
+fn eight_digits(number: u64, least: u32, out: &mut Vec<u8>) {
+    let halves = (number / 10_000) | (number % 10_000) << 32;
+    let hundreds = (halves * 10_486) >> 20 & 0x7f_0000_007f;
+    let pairs = hundreds | (halves - hundreds * 100) << 16;
+    let tens = (pairs * 103) >> 10 & 0x000f_000f_000f_000f;
+    let digits = tens | (pairs - tens * 10) << 8;
+    let zeros = (digits.trailing_zeros() / 8).min(8_u32.saturating_sub(least));
+    let text = (digits | u64::from_ne_bytes([b'0'; 8])) >> (zeros * 8);
+    // All eight and then less: of a known length they are copied in one piece.
+    let end = out.len() + 8 - usize::try_from(zeros).unwrap_or_default();
+    out.extend_from_slice(&text.to_le_bytes());
+    out.truncate(end);
 }
 
 pub(super) fn dotted(address: Ipv4Addr, out: &mut Vec<u8>) {
@@ -219,7 +277,13 @@ pub(super) fn dotted(address: Ipv4Addr, out: &mut Vec<u8>) {
         if at > 0 {
             out.push(b'.');
         }
-        digits(part.into(), 1, out);
+        if part >= 100 {
+            out.push(b'0' + part / 100);
+        }
+        if part >= 10 {
+            out.push(b'0' + part / 10 % 10);
+        }
+        out.push(b'0' + part % 10);
     }
 }
 
