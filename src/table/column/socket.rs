@@ -1,7 +1,5 @@
 //! Columns about the socket itself.
 
-use std::time::Duration;
-
 use super::{Column, Kind};
 use crate::analyze::{Age, DirectedBy, Direction, Unowned};
 use crate::model::{Address, Detail, Protocol, TcpDetail, TimerKind, UnixKind};
@@ -219,7 +217,7 @@ pub(super) static TIMER: Column = Column::record(
 
 pub(super) static TIMER_LEFT: Column =
     Column::record("timer_left", "LEFT", Kind::Aside, "seconds until the timer fires", |row| {
-        tcp(row, |tcp| tcp.timer, |timer| Value::Duration(timer.left))
+        tcp(row, |tcp| tcp.timer, |timer| Value::Duration(timer.left.into()))
     });
 
 pub(super) static RETRANSMITS: Column =
@@ -256,7 +254,7 @@ pub(super) static SOCKET_ADDRESS: Column = Column::record(
 
 pub(super) static RTO: Column =
     Column::record("rto", "RTO", Kind::Aside, "retransmission timeout, seconds", |row| {
-        tcp(row, |tcp| tcp.rto, Value::Duration)
+        tcp(row, |tcp| tcp.rto, |rto| Value::Duration(rto.into()))
     });
 
 pub(super) static ATO: Column = Column::record(
@@ -264,7 +262,7 @@ pub(super) static ATO: Column = Column::record(
     "ATO",
     Kind::Aside,
     "predicted tick of the delayed acknowledgement, seconds",
-    |row| tcp(row, |tcp| tcp.ato, |ato: Duration| Value::Duration(ato)),
+    |row| tcp(row, |tcp| tcp.ato, |ato| Value::Duration(ato.into())),
 );
 
 pub(super) static QUICK_ACK: Column = Column::record(
