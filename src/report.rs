@@ -7,6 +7,7 @@ use crate::table::{COLUMNS, Column, Table};
 
 mod csv;
 mod json;
+mod kept;
 mod osquery;
 mod table;
 

@@ -1,14 +1,14 @@
 //! JSON: rows as objects with the columns' names, in their order.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::SystemTime;
 
 use super::Place;
+use super::kept::Kept;
 use crate::analyze::Age;
-use crate::model::{Alert, Names, Pid, SourceId, printable};
+use crate::model::{Alert, Names, printable};
 use crate::table::{Column, Row, Table, Value, format};
 
 /// An array with one row a line; all in one line where several follow each other.
@@ -44,7 +44,7 @@ pub(super) fn write_lines(
 const GATHERED: usize = 64 * 1024;
 
 /// Writes what is gathered, if that is enough for one write.
-fn pass_on(gathered: &mut Vec<u8>, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn pass_on(gathered: &mut Vec<u8>, out: &mut dyn io::Write) -> io::Result<()> {
     if gathered.len() >= GATHERED {
         out.write_all(gathered)?;
         gathered.clear();
@@ -82,16 +82,12 @@ pub(super) fn rows<'t>(table: &'t Table, names: &'t Names) -> impl Iterator<Item
     (0..table.len()).filter_map(move |at| table.row(at, names))
 }
 
-/// Processes whose members are kept at most.
-const MOST_KEPT: usize = 4_096;
-
 /// Writes rows as objects.
 struct Objects<'c> {
     columns: &'c [&'static Column],
     /// What each column's member begins with.
     keys: Vec<Key>,
-    /// Members that are the same for every socket of a process, each run of them by its first column.
-    kept: HashMap<(SourceId, Pid, usize), Vec<u8>>,
+    kept: Kept,
 }
 
 /// `"name":` and, behind it, `null,`.
@@ -122,7 +118,7 @@ impl Key {
 impl<'c> Objects<'c> {
     fn new(columns: &'c [&'static Column]) -> Self {
         let keys = columns.iter().map(|column| Key::new(column.name)).collect();
-        Self { columns, keys, kept: HashMap::new() }
+        Self { columns, keys, kept: Kept::default() }
     }
 
     fn push(&mut self, row: &Row<'_>, taken_at: Option<SystemTime>, line: &mut Vec<u8>) {
@@ -132,51 +128,37 @@ impl<'c> Objects<'c> {
             string(&format::rfc3339(taken_at), line);
             line.push(b',');
         }
-        let process = row.pid().filter(|_| !row.is_closed());
-        let mut first = 0;
-        for run in self.columns.chunk_by(|a, b| a.by_process == b.by_process) {
-            let by_process = run.first().is_some_and(|column| column.by_process);
-            match process.filter(|_| by_process).map(|pid| (row.source, pid, first)) {
-                None => self.members(row, first, run, line),
-                Some(key) => {
-                    if let Some(kept) = self.kept.get(&key) {
-                        line.extend_from_slice(kept);
-                    } else {
-                        let from = line.len();
-                        self.members(row, first, run, line);
-                        if self.kept.len() >= MOST_KEPT {
-                            self.kept.clear();
-                        }
-                        self.kept.insert(key, line.get(from..).unwrap_or_default().to_vec());
-                    }
-                }
-            }
-            first += run.len();
-        }
+        let Self { columns, keys, kept } = self;
+        kept.add(row, columns, line, |first, run, line| members(row, run, keys.iter().skip(first), line));
         line.pop(); // the comma behind the last member
         line.push(b'}');
     }
+}
 
-    /// Each followed by a comma.
-    fn members(&self, row: &Row<'_>, first: usize, run: &[&'static Column], line: &mut Vec<u8>) {
-        for (column, key) in run.iter().zip(self.keys.iter().skip(first)) {
-            let value = (column.value)(row);
-            if is_null(&value) {
-                key.push(key.text.len(), line);
-                continue;
-            }
-            key.push(key.name, line);
-            if json(&value, line) {
-                line.push(b',');
-                continue;
-            }
-            string(&words(&value), line);
+/// Each followed by a comma.
+fn members<'k>(
+    row: &Row<'_>,
+    run: &[&'static Column],
+    keys: impl Iterator<Item = &'k Key>,
+    line: &mut Vec<u8>,
+) {
+    for (column, key) in run.iter().zip(keys) {
+        let value = (column.value)(row);
+        if is_null(&value) {
+            key.push(key.text.len(), line);
+            continue;
+        }
+        key.push(key.name, line);
+        if json(&value, line) {
             line.push(b',');
-            if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
-                line.extend_from_slice(format!("\"{}_bytes\":\"", column.name).as_bytes());
-                line.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit));
-                line.extend_from_slice(b"\",");
-            }
+            continue;
+        }
+        string(&words(&value), line);
+        line.push(b',');
+        if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
+            line.extend_from_slice(format!("\"{}_bytes\":\"", column.name).as_bytes());
+            line.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit));
+            line.extend_from_slice(b"\",");
         }
     }
 }
