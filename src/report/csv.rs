@@ -23,9 +23,9 @@ pub(super) fn write(
         text.extend_from_slice(names.join(",").as_bytes());
         text.push(b'\n');
     }
-    let mut kept = Kept::default();
+    let mut kept = Kept::new(columns);
     for row in json::rows(table, names) {
-        kept.add(&row, columns, &mut text, |_, run, text| {
+        kept.add(&row, &mut text, |_, run, text| {
             for column in run {
                 let from = text.len();
                 cell(&(column.value)(&row), text);

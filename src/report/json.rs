@@ -84,10 +84,9 @@ pub(super) fn rows<'t>(table: &'t Table, names: &'t Names) -> impl Iterator<Item
 
 /// Writes rows as objects.
 struct Objects<'c> {
-    columns: &'c [&'static Column],
     /// What each column's member begins with.
     keys: Vec<Key>,
-    kept: Kept,
+    kept: Kept<'c>,
 }
 
 /// `"name":` and, behind it, `null,`.
@@ -118,7 +117,7 @@ impl Key {
 impl<'c> Objects<'c> {
     fn new(columns: &'c [&'static Column]) -> Self {
         let keys = columns.iter().map(|column| Key::new(column.name)).collect();
-        Self { columns, keys, kept: Kept::default() }
+        Self { keys, kept: Kept::new(columns) }
     }
 
     fn push(&mut self, row: &Row<'_>, taken_at: Option<SystemTime>, line: &mut Vec<u8>) {
@@ -128,8 +127,8 @@ impl<'c> Objects<'c> {
             string(&format::rfc3339(taken_at), line);
             line.push(b',');
         }
-        let Self { columns, keys, kept } = self;
-        kept.add(row, columns, line, |first, run, line| members(row, run, keys.iter().skip(first), line));
+        let Self { keys, kept } = self;
+        kept.add(row, line, |first, run, line| members(row, run, keys.iter().skip(first), line));
         line.pop(); // the comma behind the last member
         line.push(b'}');
     }

@@ -9,39 +9,48 @@ use crate::table::{Column, Row};
 const MOST: usize = 4_096;
 
 /// What was made already, by process and the place of a run's first column.
-#[derive(Default)]
-pub(super) struct Kept(HashMap<(SourceId, Pid, usize), Vec<u8>>);
+pub(super) struct Kept<'c> {
+    /// Columns beside each other that are all the same for every socket of a process, or all not; with the place of
+    /// the first.
+    runs: Vec<(usize, &'c [&'static Column])>,
+    made: HashMap<(SourceId, Pid, usize), Vec<u8>>,
+}
 
-impl Kept {
+impl<'c> Kept<'c> {
+    pub(super) fn new(columns: &'c [&'static Column]) -> Self {
+        let runs = columns.chunk_by(|a, b| a.by_process == b.by_process).scan(0, |next, run| {
+            let first = *next;
+            *next += run.len();
+            Some((first, run))
+        });
+        Self { runs: runs.collect(), made: HashMap::new() }
+    }
+
     /// Adds all cells of a row. `make` adds those of a run of columns, the first of which has that place; not for
     /// those of a process for which it did before.
     pub(super) fn add(
         &mut self,
         row: &Row<'_>,
-        columns: &[&'static Column],
         out: &mut Vec<u8>,
         make: impl Fn(usize, &[&'static Column], &mut Vec<u8>),
     ) {
         let process = row.pid().filter(|_| !row.is_closed());
-        let mut first = 0;
-        for run in columns.chunk_by(|a, b| a.by_process == b.by_process) {
+        for &(first, run) in &self.runs {
             let by_process = run.first().is_some_and(|column| column.by_process);
-            match process.filter(|_| by_process).map(|pid| (row.source, pid, first)) {
-                None => make(first, run, out),
-                Some(key) => {
-                    if let Some(kept) = self.0.get(&key) {
-                        out.extend_from_slice(kept);
-                    } else {
-                        let from = out.len();
-                        make(first, run, out);
-                        if self.0.len() >= MOST {
-                            self.0.clear();
-                        }
-                        self.0.insert(key, out.get(from..).unwrap_or_default().to_vec());
-                    }
-                }
+            let Some(key) = process.filter(|_| by_process).map(|pid| (row.source, pid, first)) else {
+                make(first, run, out);
+                continue;
+            };
+            if let Some(made) = self.made.get(&key) {
+                out.extend_from_slice(made);
+                continue;
             }
-            first += run.len();
+            let from = out.len();
+            make(first, run, out);
+            if self.made.len() >= MOST {
+                self.made.clear();
+            }
+            self.made.insert(key, out.get(from..).unwrap_or_default().to_vec());
         }
     }
 }
