@@ -1,6 +1,7 @@
-//! What each stage after collecting costs, by the number of sockets: `cargo bench`.
+//! What each stage costs: collecting on this machine as it is, all others by the number of sockets: `cargo bench`.
 #![expect(clippy::expect_used, reason = "a benchmark may panic")]
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 use sockeye::analyze::{Analysis, Analyzer};
 use sockeye::app::{App, Options};
-use sockeye::model::{Names, SourceId};
+use sockeye::collect::{Live, LiveOptions};
+use sockeye::model::{Collector, Names, Shells, SourceId};
 use sockeye::report::{self, Format, Place};
 use sockeye::table::{Filter, Input, Query, Sort, Table, Unit};
 use sockeye::ui;
@@ -39,6 +41,24 @@ fn query(unit: Unit, filter: &str, sort: Option<&str>) -> Query {
         sort: sort.map_or_else(Sort::default, |sort| Sort::parse(sort).expect("a column")),
         local_families: true,
     }
+}
+
+fn live(collector: Collector) -> Live {
+    let options = LiveOptions { collector, links: Some(Shells::default()), ..LiveOptions::default() };
+    Live::open(Path::new("/proc"), &options).expect("a proc file system")
+}
+
+/// What `--once` does first; a way that is not allowed here is the next one.
+#[divan::bench(args = Collector::ALL, sample_count = 20)]
+fn collect_once(bencher: Bencher<'_, '_>, collector: Collector) {
+    bencher.bench_local(|| live(collector).snapshot());
+}
+
+#[divan::bench(args = Collector::ALL, sample_count = 20)]
+fn collect_again(bencher: Bencher<'_, '_>, collector: Collector) {
+    let mut live = live(collector);
+    drop(live.snapshot());
+    bencher.bench_local(|| live.snapshot());
 }
 
 /// A snapshot of the same sockets two seconds later: what each refresh costs.

@@ -121,13 +121,13 @@ fn tcp(inode: u64, state: TcpState, local: ([u8; 4], u16), remote: ([u8; 4], u16
         sent,
         acked: sent + active,
         received: sent,
-        rtt: Duration::from_micros(180),
+        rtt: Duration::from_micros(180).into(),
         ..TcpCounters::default()
     };
     let detail = TcpDetail {
         cwnd: Some(10),
         ssthresh: Some(-1),
-        rto: Some(Duration::from_millis(204)),
+        rto: Some(Duration::from_millis(204).into()),
         counters: (state == TcpState::Established).then_some(counters),
         ..TcpDetail::default()
     };

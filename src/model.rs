@@ -22,8 +22,8 @@ pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey, ancestry};
 pub use shell::{Shells, Told};
 pub use snapshot::{Collector, Host, NetNamespace, Own, Owner, Seen, Snapshot, Viewer, Way};
 pub use socket::{
-    Address, Detail, Family, Inode, Netns, Protocol, Socket, SocketId, State, TcpCounters, TcpDetail,
-    TcpState, Timer, TimerKind, UnixDetail, UnixKind, UnixState,
+    Address, Brief, Detail, Family, Inode, Micros, Millis, Netns, Protocol, Socket, SocketId, State,
+    TcpCounters, TcpDetail, TcpState, Timer, TimerKind, UnixDetail, UnixKind, UnixState,
 };
 pub use source::{Request, SourceId, Status, Update};
 pub use text::{Text, printable};

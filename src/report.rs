@@ -10,6 +10,7 @@ pub mod check;
 mod csv;
 pub mod evidence;
 mod json;
+mod kept;
 mod osquery;
 mod table;
 

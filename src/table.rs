@@ -92,7 +92,7 @@ impl Table {
         let mut table = Self { inputs, unit: query.unit, lines: Vec::new(), apart };
         let lines = table.matching(names, query);
         table.lines = match query.sort.column {
-            None => table.by_urgency(&lines, query.sort),
+            None => table.by_urgency(lines, query.sort),
             Some(column) => table.by_column(&lines, column, query.sort, names),
         };
         table

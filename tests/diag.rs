@@ -139,11 +139,11 @@ fn established() -> Vec<u8> {
 fn tcp_rows_have_counters_and_timers() {
     let millis = Duration::from_millis;
     let detail = TcpDetail {
-        timer: Some(Timer { kind: TimerKind::Retransmit, left: millis(200) }),
+        timer: Some(Timer { kind: TimerKind::Retransmit, left: millis(200).into() }),
         retransmits: 3,
         probes: 4,
-        rto: Some(millis(204)),
-        ato: Some(millis(40)),
+        rto: Some(millis(204).into()),
+        ato: Some(millis(40).into()),
         quick_ack: None,
         ping_pong: None,
         cwnd: Some(10),
@@ -155,9 +155,9 @@ fn tcp_rows_have_counters_and_timers() {
             received: 2002,
             unacked: 2,
             retransmitted: 5,
-            rtt: Duration::from_micros(333),
-            idle_sent: millis(1500),
-            idle_received: millis(2500),
+            rtt: Duration::from_micros(333).into(),
+            idle_sent: millis(1500).into(),
+            idle_received: millis(2500).into(),
         }),
     };
     let state = Some(State::Tcp(TcpState::Established));
@@ -187,7 +187,7 @@ fn time_wait_has_no_user() {
     for state in [6, 5] {
         let fixed = inet([2, state, 3, 0], "10.0.0.1:1", "10.0.0.2:2", 0, [59_990, 0, 0, 0, 0]);
         let found = one(Table::Tcp, &row(&[&fixed]));
-        let timer = Timer { kind: TimerKind::TimeWait, left: Duration::from_millis(59_990) };
+        let timer = Timer { kind: TimerKind::TimeWait, left: Duration::from_millis(59_990).into() };
         let detail = TcpDetail { timer: Some(timer), ..TcpDetail::default() };
         assert_eq!((found.uid, found.detail), (None, Detail::Tcp(detail)));
         assert_eq!(found.state, TcpState::from_number(state).map(State::Tcp));

@@ -321,7 +321,7 @@ fn a_closed_pipe_is_an_error_to_the_caller() {
 fn counters_are_plain_numbers_to_programs() {
     let counters = sockeye::model::TcpCounters {
         sent: 8_100,
-        rtt: std::time::Duration::from_micros(180),
+        rtt: std::time::Duration::from_micros(180).into(),
         ..Default::default()
     };
     let host = snapshot()

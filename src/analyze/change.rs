@@ -60,7 +60,7 @@ struct Twin<'p> {
 
 /// How the sockets of the present and the past belong together.
 pub(super) struct Compared<'p> {
-    /// By place in the present.
+    /// By place in the present; empty where there is no past.
     twins: Vec<Option<Twin<'p>>>,
     /// There is no past.
     is_first: bool,
@@ -74,7 +74,7 @@ pub(super) struct Compared<'p> {
 /// Finds for each socket what it was before.
 pub(super) fn compare<'p>(past: Option<&'p Past>, sockets: &[Socket], places: &Places) -> Compared<'p> {
     let mut compared = Compared {
-        twins: vec![None; sockets.len()],
+        twins: if past.is_some() { vec![None; sockets.len()] } else { Vec::new() },
         is_first: past.is_none(),
         stayed: vec![false; past.map_or(0, |past| past.analysis.entries.len())],
         back: BTreeSet::new(),
@@ -176,7 +176,8 @@ pub(super) fn derive(
     compared: &Compared<'_>,
     listeners: &Listeners,
 ) {
-    for ((entry, socket), twin) in entries.iter_mut().zip(&snapshot.sockets).zip(&compared.twins) {
+    for (at, (entry, socket)) in entries.iter_mut().zip(&snapshot.sockets).enumerate() {
+        let twin = compared.twins.get(at).copied().flatten();
         entry.direction = listeners.direct(socket, twin.and_then(|twin| twin.entry.direction));
         entry.rates = twin.and_then(|twin| rates(twin, socket, snapshot.uptime));
         entry.change = match twin {
@@ -185,7 +186,7 @@ pub(super) fn derive(
             Some(twin) if twin.socket.state == socket.state && twin.socket.id == socket.id => Change::Same,
             Some(_) => Change::State,
         };
-        let passed = |twin: &Twin<'_>| snapshot.uptime.saturating_sub(twin.uptime);
+        let passed = |twin: Twin<'_>| snapshot.uptime.saturating_sub(twin.uptime);
         entry.age = match twin {
             None if !compared.is_first => Age::Exactly(Duration::ZERO),
             Some(twin) => match twin.entry.age {

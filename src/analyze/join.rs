@@ -33,7 +33,8 @@ impl Places {
     pub(super) fn of(sockets: &[Socket]) -> Self {
         let mut sorted: Vec<(Key, usize)> =
             sockets.iter().enumerate().map(|(at, socket)| (key(&socket.id), at)).collect();
-        sorted.sort_unstable();
+        // By BPF they come by process, each's inodes mostly in order already: runs, which this sort sees.
+        sorted.sort_by_key(|(key, _)| *key);
         Self { sorted }
     }
 
@@ -60,7 +61,7 @@ impl Places {
 /// One entry per socket with its owners, and those owners grouped by entry.
 pub(super) fn join(snapshot: &Snapshot, places: &Places) -> (Vec<Entry>, Vec<Owner>) {
     let mut sorted = snapshot.owners.clone();
-    sorted.sort_unstable();
+    sorted.sort(); // as in `Places::of`
     let ranges = ranges(snapshot.sockets.len(), places, &sorted);
     let permitted = all_descriptors_permitted(snapshot);
     let mut owners = Vec::with_capacity(sorted.len());

@@ -7,7 +7,9 @@ use super::Text;
 
 mod detail;
 
-pub use detail::{Detail, TcpCounters, TcpDetail, Timer, TimerKind, UnixDetail, UnixKind};
+pub use detail::{
+    Brief, Detail, Micros, Millis, TcpCounters, TcpDetail, Timer, TimerKind, UnixDetail, UnixKind,
+};
 
 /// Inode number of a socket in sockfs: one number space for the whole machine. [`Inode::NONE`] where the
 /// kernel prints 0: before accept(2), after close(2), in TIME_WAIT.

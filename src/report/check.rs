@@ -173,6 +173,6 @@ fn object((row, alert): &Found<'_>, timed: bool, out: &mut Vec<u8>) {
 fn member(name: &str, column: &str, row: &Row<'_>, out: &mut Vec<u8>) {
     if let Ok(column) = Column::find(column) {
         out.push(b',');
-        json::member(format!("\"{name}\":").as_bytes(), name, &(column.value)(row), out);
+        json::member(name, column, row, out);
     }
 }

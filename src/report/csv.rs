@@ -1,8 +1,10 @@
 //! Comma-separated values (RFC 4180), safe to open in a spreadsheet.
 
 use std::io;
+use std::iter;
 use std::net::IpAddr;
 
+use super::kept::Kept;
 use super::{Place, json};
 use crate::model::{Alert, Names};
 use crate::table::{Column, Table, Value, format};
@@ -15,20 +17,41 @@ pub(super) fn write(
     columns: &[&'static Column],
     place: Place,
 ) -> io::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut text = Vec::new();
     if place != Place::Following {
-        writer.write_record(columns.iter().map(|column| column.name))?;
+        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+        text.extend_from_slice(names.join(",").as_bytes());
+        text.push(b'\n');
     }
-    let mut buffer = Vec::new();
+    let mut kept = Kept::new(columns);
     for row in json::rows(table, names) {
-        for column in columns {
-            buffer.clear();
-            cell(&(column.value)(&row), &mut buffer);
-            writer.write_field(&buffer)?;
-        }
-        writer.write_record(None::<&[u8]>)?;
+        kept.add(&row, &mut text, |_, run, text| {
+            for column in run {
+                let from = text.len();
+                cell(&(column.value)(&row), text);
+                quote(from, columns.len() == 1, text);
+                text.push(b',');
+            }
+        });
+        text.pop(); // the comma behind the last cell
+        text.push(b'\n');
+        json::pass_on(&mut text, out)?;
     }
-    writer.flush()
+    out.write_all(&text)
+}
+
+/// Puts the cell that begins there in quotes where it needs them: RFC 4180, 2.6 and 2.7. An empty one that is alone
+/// would be no record.
+fn quote(from: usize, is_alone: bool, out: &mut Vec<u8>) {
+    let cell = out.get(from..).unwrap_or_default();
+    if cell.iter().any(|byte| b",\"\r\n".contains(byte)) || (is_alone && cell.is_empty()) {
+        let cell = out.split_off(from);
+        out.push(b'"');
+        for byte in cell {
+            out.extend(iter::repeat_n(byte, if byte == b'"' { 2 } else { 1 }));
+        }
+        out.push(b'"');
+    }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "any other type is its text")]

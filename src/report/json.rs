@@ -1,14 +1,14 @@
 //! JSON: rows as objects with the columns' names, in their order.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::SystemTime;
 
+use super::kept::Kept;
 use super::{Place, alert};
 use crate::analyze::Age;
-use crate::model::{Names, Pid, SourceId, printable};
+use crate::model::{Names, printable};
 use crate::table::{Column, Row, Table, Value, format};
 
 /// An array with one row a line; all in one line where several follow each other.
@@ -31,12 +31,23 @@ pub(super) fn write_lines(
     columns: &[&'static Column],
 ) -> io::Result<()> {
     let mut objects = Objects::new(columns);
-    let mut line = Vec::new();
+    let mut lines = Vec::new();
     for row in rows(table, names) {
-        line.clear();
-        objects.push(&row, Some(row.snapshot().taken_at), &mut line);
-        line.push(b'\n');
-        out.write_all(&line)?;
+        objects.push(&row, Some(row.snapshot().taken_at), &mut lines);
+        lines.push(b'\n');
+        pass_on(&mut lines, out)?;
+    }
+    out.write_all(&lines)
+}
+
+/// So many bytes are gathered before they are written.
+const GATHERED: usize = 64 * 1024;
+
+/// Writes what is gathered, if that is enough for one write.
+pub(super) fn pass_on(gathered: &mut Vec<u8>, out: &mut dyn io::Write) -> io::Result<()> {
+    if gathered.len() >= GATHERED {
+        out.write_all(gathered)?;
+        gathered.clear();
     }
     Ok(())
 }
@@ -53,40 +64,64 @@ pub(super) fn array<T>(
         Place::First | Place::Following => ["[", ",", "]\n"],
     };
     let mut before = open;
-    let mut line = Vec::new();
+    let mut text = Vec::new();
     for item in items {
-        line.clear();
-        line.extend_from_slice(before.as_bytes());
-        object(&item, &mut line);
-        out.write_all(&line)?;
+        text.extend_from_slice(before.as_bytes());
+        object(&item, &mut text);
+        pass_on(&mut text, out)?;
         before = between;
     }
     if before != between {
-        out.write_all(b"[")?; // no object wrote the opening
+        text.push(b'['); // no object wrote the opening
     }
-    out.write_all(close.as_bytes())
+    text.extend_from_slice(close.as_bytes());
+    out.write_all(&text)
 }
 
 pub(super) fn rows<'t>(table: &'t Table, names: &'t Names) -> impl Iterator<Item = Row<'t>> {
     (0..table.len()).filter_map(move |at| table.row(at, names))
 }
 
-/// Processes whose members are kept at most.
-const MOST_KEPT: usize = 4_096;
-
 /// Writes rows as objects.
 struct Objects<'c> {
-    columns: &'c [&'static Column],
-    /// `"name":` of each column.
-    names: Vec<Vec<u8>>,
-    /// Members that are the same for every socket of a process, each run of them by its first column.
-    kept: HashMap<(SourceId, Pid, usize), Vec<u8>>,
+    /// What each column's member begins with.
+    keys: Vec<Key>,
+    kept: Kept<'c>,
+}
+
+/// `"name":` and, behind it, `null,`.
+struct Key {
+    text: String,
+    /// The text with blanks behind it, to be copied in one piece; none where it is longer.
+    padded: Option<[u8; 32]>,
+    /// Length without `null,`.
+    name: usize,
+}
+
+impl Key {
+    fn new(name: &str) -> Self {
+        let text = format!("\"{name}\":null,");
+        Self { padded: format!("{text:32}").as_bytes().try_into().ok(), text, name: name.len() + 3 }
+    }
+
+    fn called(&self) -> &str {
+        self.text.get(1..self.name - 2).unwrap_or_default()
+    }
+
+    fn push(&self, length: usize, out: &mut Vec<u8>) {
+        let end = out.len() + length;
+        match &self.padded {
+            Some(padded) => out.extend_from_slice(padded),
+            None => out.extend_from_slice(self.text.as_bytes()),
+        }
+        out.truncate(end);
+    }
 }
 
 impl<'c> Objects<'c> {
     fn new(columns: &'c [&'static Column]) -> Self {
-        let names = columns.iter().map(|column| format!("\"{}\":", column.name).into_bytes()).collect();
-        Self { columns, names, kept: HashMap::new() }
+        let keys = columns.iter().map(|column| Key::new(column.name)).collect();
+        Self { keys, kept: Kept::new(columns) }
     }
 
     fn push(&mut self, row: &Row<'_>, taken_at: Option<SystemTime>, line: &mut Vec<u8>) {
@@ -96,79 +131,74 @@ impl<'c> Objects<'c> {
             string(&format::rfc3339(taken_at), line);
             line.push(b',');
         }
-        let process = row.pid().filter(|_| !row.is_closed());
-        let mut first = 0;
-        for run in self.columns.chunk_by(|a, b| a.by_process == b.by_process) {
-            let by_process = run.first().is_some_and(|column| column.by_process);
-            match process.filter(|_| by_process).map(|pid| (row.source, pid, first)) {
-                None => self.members(row, first, run, line),
-                Some(key) => {
-                    if let Some(kept) = self.kept.get(&key) {
-                        line.extend_from_slice(kept);
-                    } else {
-                        let from = line.len();
-                        self.members(row, first, run, line);
-                        if self.kept.len() >= MOST_KEPT {
-                            self.kept.clear();
-                        }
-                        self.kept.insert(key, line.get(from..).unwrap_or_default().to_vec());
-                    }
-                }
-            }
-            first += run.len();
-        }
+        let Self { keys, kept } = self;
+        kept.add(row, line, |first, run, line| members(row, run, keys.iter().skip(first), line));
         line.pop(); // the comma behind the last member
         line.push(b'}');
-    }
-
-    /// Each followed by a comma.
-    fn members(&self, row: &Row<'_>, first: usize, run: &[&'static Column], line: &mut Vec<u8>) {
-        for (column, name) in run.iter().zip(self.names.iter().skip(first)) {
-            member(name, column.name, &(column.value)(row), line);
-            line.push(b',');
-        }
     }
 }
 
 /// `"name":value`, and `,"name_bytes":"hex"` where it is text that is no UTF-8.
-pub(super) fn member(key: &[u8], name: &str, value: &Value<'_>, line: &mut Vec<u8>) {
-    line.extend_from_slice(key);
-    json(value, line);
-    if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
-        line.extend_from_slice(format!(",\"{name}_bytes\":\"").as_bytes());
-        line.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit));
-        line.push(b'"');
+pub(super) fn member(name: &str, column: &'static Column, row: &Row<'_>, line: &mut Vec<u8>) {
+    members(row, &[column], std::iter::once(&Key::new(name)), line);
+    line.pop(); // the comma behind it
+}
+
+/// Each followed by a comma.
+fn members<'k>(
+    row: &Row<'_>,
+    run: &[&'static Column],
+    keys: impl Iterator<Item = &'k Key>,
+    line: &mut Vec<u8>,
+) {
+    for (column, key) in run.iter().zip(keys) {
+        let value = (column.value)(row);
+        if is_null(&value) {
+            key.push(key.text.len(), line);
+            continue;
+        }
+        key.push(key.name, line);
+        if json(&value, line) {
+            line.push(b',');
+            continue;
+        }
+        string(&words(&value), line);
+        line.push(b',');
+        if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
+            line.extend_from_slice(format!("\"{}_bytes\":\"", key.called()).as_bytes());
+            line.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit));
+            line.extend_from_slice(b"\",");
+        }
     }
+}
+
+/// A user without a name is null, too; who it is, `uid` says.
+fn is_null(value: &Value<'_>) -> bool {
+    matches!(value, Value::Missing(_) | Value::User { name: None, .. } | Value::Alerts([]))
 }
 
 fn hex_digit(nibble: u8) -> u8 {
     if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
 
+/// What is no text of one string; false where the value is that.
 #[expect(clippy::wildcard_enum_match_arm, reason = "any other type is its text")]
-fn json(value: &Value<'_>, out: &mut Vec<u8>) {
+fn json(value: &Value<'_>, out: &mut Vec<u8>) -> bool {
     match value {
-        Value::Missing(_) | Value::User { name: None, .. } | Value::Alerts([]) => {
-            out.extend_from_slice(b"null");
-        }
         Value::Alerts([gravest, ..]) => alert::object(gravest, out),
         Value::Fds(owners) if owners.len() > 1 => {
             out.push(b'[');
             out.extend_from_slice(value.text().as_bytes());
             out.push(b']');
         }
-        Value::Hex(_) | Value::Text(_) => string(&value.text(), out),
         Value::Address(IpAddr::V4(address)) => {
             out.push(b'"');
             dotted(*address, out);
             out.push(b'"');
         }
-        value => {
-            if !plain(value, out) {
-                string(&words(value), out);
-            }
-        }
+        value => return plain(value, out),
     }
+    true
 }
 
 /// Numbers and truth, in the form that JSON and CSV share; false where the value is none.
@@ -203,19 +233,34 @@ pub(super) fn plain(value: &Value<'_>, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// The number in decimal, with zeros before it up to so many digits.
-fn digits(mut number: u64, least: usize, out: &mut Vec<u8>) {
-    let mut buffer = [b'0'; 20]; // the most that 64 bits make
-    let mut used = 0;
-    for place in buffer.iter_mut().rev() {
-        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
-        number /= 10;
-        used += 1;
-        if number == 0 {
-            break;
-        }
+/// The number in decimal, with zeros before it up to so many digits, of at most eight.
+fn digits(number: u64, least: u32, out: &mut Vec<u8>) {
+    const EIGHT: u64 = 100_000_000;
+
+    if number < 10 && least == 1 {
+        out.push(b'0' + number.to_le_bytes()[0]);
+    } else if number < EIGHT {
+        eight_digits(number, least, out);
+    } else {
+        digits(number / EIGHT, least, out);
+        eight_digits(number % EIGHT, 8, out);
     }
-    out.extend_from_slice(buffer.get(buffer.len() - used.max(least)..).unwrap_or_default());
+}
+
+/// Of a number below 100,000,000. Its digits are found side by side in the bytes of one word, the first in the lowest:
+/// halves, then pairs, then digits, each division a multiplication that is exact in that range.
+fn eight_digits(number: u64, least: u32, out: &mut Vec<u8>) {
+    let halves = (number / 10_000) | (number % 10_000) << 32;
+    let hundreds = (halves * 10_486) >> 20 & 0x7f_0000_007f;
+    let pairs = hundreds | (halves - hundreds * 100) << 16;
+    let tens = (pairs * 103) >> 10 & 0x000f_000f_000f_000f;
+    let digits = tens | (pairs - tens * 10) << 8;
+    let zeros = (digits.trailing_zeros() / 8).min(8_u32.saturating_sub(least));
+    let text = (digits | u64::from_ne_bytes([b'0'; 8])) >> (zeros * 8);
+    // All eight and then less: of a known length they are copied in one piece.
+    let end = out.len() + 8 - usize::try_from(zeros).unwrap_or_default();
+    out.extend_from_slice(&text.to_le_bytes());
+    out.truncate(end);
 }
 
 pub(super) fn dotted(address: Ipv4Addr, out: &mut Vec<u8>) {
@@ -223,7 +268,13 @@ pub(super) fn dotted(address: Ipv4Addr, out: &mut Vec<u8>) {
         if at > 0 {
             out.push(b'.');
         }
-        digits(part.into(), 1, out);
+        if part >= 100 {
+            out.push(b'0' + part / 100);
+        }
+        if part >= 10 {
+            out.push(b'0' + part / 10 % 10);
+        }
+        out.push(b'0' + part % 10);
     }
 }
 

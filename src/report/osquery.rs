@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::kept::Kept;
 use super::{Place, json};
 use crate::model::{Names, Protocol};
 use crate::table::{COLUMNS, Column, Row, Table, Value};
@@ -15,16 +16,18 @@ pub(super) fn write(out: &mut dyn io::Write, table: &Table, names: &Names, place
     let known = json::rows(table, names).filter(|row| {
         protocol(row).is_some_and(|protocol| !matches!(protocol, Protocol::Packet | Protocol::Netlink))
     });
-    let keyed: Vec<(&Column, String)> =
-        columns.iter().map(|column| (*column, format!("\"{}\":", column.name))).collect();
+    let keys: Vec<String> = columns.iter().map(|column| format!("\"{}\":", column.name)).collect();
+    let mut kept = Kept::new(columns);
     json::array(out, known, place, |row, line| {
-        let mut before = b'{';
-        for (column, name) in &keyed {
-            line.push(before);
-            line.extend_from_slice(name.as_bytes());
-            cell(row, column, &(column.value)(row), line);
-            before = b',';
-        }
+        line.push(b'{');
+        kept.add(row, line, |first, run, line| {
+            for (column, key) in run.iter().zip(keys.iter().skip(first)) {
+                line.extend_from_slice(key.as_bytes());
+                cell(row, column, &(column.value)(row), line);
+                line.push(b',');
+            }
+        });
+        line.pop(); // the comma behind the last member
         line.push(b'}');
     })
 }

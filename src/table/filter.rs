@@ -94,13 +94,33 @@ impl Filter {
 }
 
 /// What is known of processes already: whether what is the same for all their sockets fits a term, by its place.
-#[derive(Debug, Default)]
-pub struct Kept(HashMap<(SourceId, Pid, usize), bool>);
+#[derive(Debug)]
+pub struct Kept {
+    processes: HashMap<(SourceId, Pid, usize), bool>,
+    /// Where words look: columns that are the same for all sockets of a process, and the others but for `command`,
+    /// which has some of both.
+    words: [Vec<&'static Column>; 2],
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        let is_word = |column: &Column| matches!(column.kind, Kind::Text | Kind::State | Kind::Protocol);
+        let words = COLUMNS.iter().copied().filter(|column| is_word(column) && column.name != "command");
+        let (by_process, others) = words.partition(|column| column.by_process);
+        Self { processes: HashMap::new(), words: [by_process, others] }
+    }
+}
 
 impl Kept {
-    fn of_process(&mut self, row: &Row<'_>, term: usize, holds: impl FnOnce() -> bool) -> bool {
+    fn of_process(
+        &mut self,
+        row: &Row<'_>,
+        term: usize,
+        holds: impl FnOnce(&[Vec<&'static Column>; 2]) -> bool,
+    ) -> bool {
+        let holds = || holds(&self.words);
         match row.pid().filter(|_| !row.is_closed()) {
-            Some(pid) => *self.0.entry((row.source, pid, term)).or_insert_with(holds),
+            Some(pid) => *self.processes.entry((row.source, pid, term)).or_insert_with(holds),
             None => holds(),
         }
     }
@@ -110,18 +130,12 @@ impl Test {
     fn holds(&self, row: &Row<'_>, at: usize, kept: &mut Kept) -> bool {
         match self {
             Self::Word(needle) => {
-                let is_word =
-                    |column: &Column| matches!(column.kind, Kind::Text | Kind::State | Kind::Protocol);
-                let words = || COLUMNS.iter().copied().filter(|column| is_word(column));
                 let command = Command::new(row);
-                let is = |column: &Column| needle.matches(&(column.value)(row), Mode::Contains);
-                let by_process = || {
-                    words().filter(|column| column.by_process).any(is)
-                        || needle.is_process(command, Mode::Contains)
-                };
-                kept.of_process(row, at, by_process)
-                    || needle.is_elsewhere_in(command, Mode::Contains)
-                    || words().filter(|column| !column.by_process && column.name != "command").any(is)
+                let is = |column: &&Column| needle.matches(&(column.value)(row), Mode::Contains);
+                kept.of_process(row, at, |[by_process, _]| {
+                    by_process.iter().any(is) || needle.is_process(command, Mode::Contains)
+                }) || needle.is_elsewhere_in(command, Mode::Contains)
+                    || kept.words[1].iter().any(is)
             }
             Self::Number(number) => {
                 row.pid().is_some_and(|pid| pid.0 == *number)
@@ -134,10 +148,10 @@ impl Test {
                 let value = (column.value)(row);
                 let is = |needle: &Needle| needle.matches(&value, *mode);
                 if column.by_process {
-                    return kept.of_process(row, at, || wanted.iter().any(is));
+                    return kept.of_process(row, at, |_| wanted.iter().any(is));
                 }
                 if let Value::Command(command) = value {
-                    let by_process = || wanted.iter().any(|needle| needle.is_process(command, *mode));
+                    let by_process = |_: &_| wanted.iter().any(|needle| needle.is_process(command, *mode));
                     return kept.of_process(row, at, by_process)
                         || wanted.iter().any(|needle| needle.is_elsewhere_in(command, *mode));
                 }

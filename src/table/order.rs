@@ -10,7 +10,7 @@ type Tie<'a> = (SourceId, Netns, Protocol, Inode, &'a SocketId, Option<(Pid, Opt
 
 impl Table {
     /// Lines by urgency: numbers first, and only where they are equal what settles ties.
-    pub(super) fn by_urgency(&self, lines: &[Line], sort: Sort) -> Vec<Line> {
+    pub(super) fn by_urgency(&self, mut lines: Vec<Line>, sort: Sort) -> Vec<Line> {
         let starts: Vec<Vec<(Pid, u64)>> = self
             .inputs
             .iter()
@@ -22,8 +22,8 @@ impl Table {
             let at = starts.binary_search_by_key(&pid, |known| known.0).ok()?;
             starts.get(at).map(|known| known.1)
         };
-        let keyed = lines.iter().enumerate().filter_map(|(at, &line)| {
-            let found = self.found(line)?;
+        let keyed = lines.iter().enumerate().map(|(at, &line)| {
+            let Some(found) = self.found(line) else { return (u128::MAX, at) };
             let pid = match line.place {
                 Place::Alone(_) => found.alerts.first().map(|alert| alert.process.pid),
                 Place::Entry(_) | Place::Closed(_) => {
@@ -35,21 +35,33 @@ impl Table {
                 None => start(line.input, pid),
             });
             let level = self.alerts(line, &found).first().and_then(Alert::unmuted);
-            Some((sort.urgency(level, pid.is_some(), found.entry.age, start), at))
+            (sort.urgency(level, pid.is_some(), found.entry.age, start), at)
         });
         // Places and not lines: half of what there would be to move about.
         let mut keyed: Vec<(u128, usize)> = keyed.collect();
         keyed.sort_unstable_by_key(|(urgency, _)| *urgency);
-        let mut ordered = Vec::with_capacity(keyed.len());
-        let mut equal: Vec<(Tie<'_>, Line)> = Vec::new();
-        for same in keyed.chunk_by(|a, b| a.0 == b.0) {
+        let mut equal: Vec<(Option<Tie<'_>>, usize)> = Vec::new();
+        for same in keyed.chunk_by_mut(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
             equal.clear();
-            let same = same.iter().filter_map(|(_, at)| lines.get(*at));
-            equal.extend(same.filter_map(|line| Some((self.tie(*line)?, *line))));
+            equal.extend(same.iter().map(|&(_, at)| (lines.get(at).and_then(|&line| self.tie(line)), at)));
             equal.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-            ordered.extend(equal.iter().map(|(_, line)| *line));
+            for (place, (_, at)) in same.iter_mut().zip(&equal) {
+                place.1 = *at;
+            }
         }
-        ordered
+        // In place: the lines are the largest part of a table.
+        for place in 0..keyed.len() {
+            let mut at = keyed.get(place).map_or(place, |keyed| keyed.1);
+            while at < place {
+                // What stood there was moved away, to where its place's own had been.
+                at = keyed.get(at).map_or(place, |keyed| keyed.1);
+            }
+            lines.swap(place, at);
+            if let Some(keyed) = keyed.get_mut(place) {
+                keyed.1 = at;
+            }
+        }
+        lines
     }
 
     /// Lines by the cells of a column.

@@ -57,11 +57,11 @@ fn tcp_row_gives_every_column() {
     let row = "   0: 9C02A8C0:C7AE 0100007F:1F90 01 00000010:00000020 02:000006F1 00000003  1000        5 9171 2 \
                000000008a2e1d4f 21 4 31 10 -1 ";
     let detail = TcpDetail {
-        timer: Some(Timer { kind: TimerKind::KeepAlive, left: Duration::from_millis(17_770) }),
+        timer: Some(Timer { kind: TimerKind::KeepAlive, left: Duration::from_millis(17_770).into() }),
         retransmits: 3,
         probes: 5,
-        rto: Some(Duration::from_millis(210)),
-        ato: Some(Duration::from_millis(40)),
+        rto: Some(Duration::from_millis(210).into()),
+        ato: Some(Duration::from_millis(40).into()),
         quick_ack: Some(15),
         ping_pong: Some(true),
         cwnd: Some(10),
@@ -77,8 +77,8 @@ fn tcp6_row_is_four_words() {
     let row = "   0: B80D0120000000000000000001000000:0016 0000000000000000FFFF00009C02A8C0:C7AE 01 \
                00000010:00000020 00:00000000 00000000  1000        0 9171 2 000000008a2e1d4f 20 0 0 10 7";
     let detail = TcpDetail {
-        rto: Some(Duration::from_millis(200)),
-        ato: Some(Duration::ZERO),
+        rto: Some(Duration::from_millis(200).into()),
+        ato: Some(Duration::ZERO.into()),
         quick_ack: Some(0),
         ping_pong: Some(false),
         cwnd: Some(10),
@@ -98,7 +98,7 @@ fn tcp_lines_in_time_wait_end_early_and_name_no_user() {
              9171 2 000000008a2e1d4f"
         )
     };
-    let timer = Some(Timer { kind: TimerKind::TimeWait, left: Duration::from_mins(1) });
+    let timer = Some(Timer { kind: TimerKind::TimeWait, left: Duration::from_mins(1).into() });
     let expected = |state| Socket {
         uid: None,
         ..tcp("127.0.0.1:8080", "127.0.0.1:51118", state, TcpDetail { timer, ..TcpDetail::default() })
@@ -112,7 +112,7 @@ fn tcp_lines_in_syn_recv_end_early_and_name_the_user() {
     let row = "   0: 0100007F:1F90 0100007F:C7AE 03 00000010:00000020 01:00000064 00000001  1000        0 9171 2 \
                000000008a2e1d4f";
     let detail = TcpDetail {
-        timer: Some(Timer { kind: TimerKind::Retransmit, left: Duration::from_secs(1) }),
+        timer: Some(Timer { kind: TimerKind::Retransmit, left: Duration::from_secs(1).into() }),
         retransmits: 1,
         ..TcpDetail::default()
     };

@@ -103,7 +103,7 @@ fn time_wait_has_no_inode_and_no_user() {
     let expected = (Inode::NONE, Some(State::Tcp(TcpState::TimeWait)), None);
     assert_eq!((found.id.inode, found.state, found.uid), expected);
     let Detail::Tcp(detail) = found.detail else { panic!("not TCP") };
-    let left = detail.timer.unwrap().left.as_secs();
+    let left = std::time::Duration::from(detail.timer.unwrap().left).as_secs();
     assert!((50..=60).contains(&left), "{left} s of the minute are left");
 }
 

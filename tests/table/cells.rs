@@ -73,11 +73,11 @@ fn records_come_in_the_order_of_osquery_first() {
 #[test]
 fn every_field_of_a_tcp_line_has_its_column() {
     let detail = TcpDetail {
-        timer: Some(Timer { kind: TimerKind::KeepAlive, left: Duration::from_millis(7_190_120) }),
+        timer: Some(Timer { kind: TimerKind::KeepAlive, left: Duration::from_millis(7_190_120).into() }),
         retransmits: 2,
         probes: 1,
-        rto: Some(Duration::from_millis(204)),
-        ato: Some(Duration::from_millis(40)),
+        rto: Some(Duration::from_millis(204).into()),
+        ato: Some(Duration::from_millis(40).into()),
         quick_ack: Some(15),
         ping_pong: Some(true),
         cwnd: Some(10),

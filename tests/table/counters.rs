@@ -16,9 +16,9 @@ fn server(sent: u64) -> Builder {
         sent,
         received: 999,
         retransmitted: 3,
-        rtt: Duration::from_micros(31_449),
-        idle_sent: Duration::from_secs(90),
-        idle_received: Duration::from_secs(4),
+        rtt: Duration::from_micros(31_449).into(),
+        idle_sent: Duration::from_secs(90).into(),
+        idle_received: Duration::from_secs(4).into(),
         ..TcpCounters::default()
     };
     snapshot()
@@ -74,7 +74,7 @@ fn bytes_and_short_times_have_at_most_three_digits() {
     for (micros, text) in
         [(0, "0.0ms|"), (180, "0.2ms|"), (9_949, "9.9ms|"), (9_950, "10ms|"), (1_500_000, "1500ms|")]
     {
-        assert_eq!(shown("rtt", &|counters| counters.rtt = Duration::from_micros(micros)), text);
+        assert_eq!(shown("rtt", &|counters| counters.rtt = Duration::from_micros(micros).into()), text);
     }
 }
 

@@ -1,14 +1,13 @@
 //! Makes sockets, owners and holders of rows.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
 
 use super::Clock;
 use super::pass::{Holder, OpenFile};
 use super::row::{self, Kind, Row};
 use crate::model::{
-    Access, Address, Detail, Device, Family, Fd, Inode, Netns, Owner, Pid, Protocol, Socket, SocketId, State,
-    Target, TcpCounters, TcpDetail, TcpState, Text, Timer, TimerKind, UnixDetail, UnixKind, UnixState,
+    Access, Address, Brief, Detail, Device, Family, Fd, Inode, Netns, Owner, Pid, Protocol, Socket, SocketId,
+    State, Target, TcpCounters, TcpDetail, TcpState, Text, Timer, TimerKind, UnixDetail, UnixKind, UnixState,
 };
 
 /// `SOCK_*` of `include/linux/net.h`.
@@ -276,17 +275,17 @@ fn tcp(row: Row<'_>, socket: &mut Socket, clock: Clock) {
     let now = row.number(row::JIFFIES);
     let since = |slot| {
         let [.., a, b, c, d] = now.to_be_bytes();
-        clock.jiffies(u32::from_be_bytes([a, b, c, d]).wrapping_sub(row.word(slot)).into())
+        clock.jiffies(u32::from_be_bytes([a, b, c, d]).wrapping_sub(row.word(slot)).into()).into()
     };
     let ssthresh = row.word(row::SSTHRESH);
     socket.detail = Detail::Tcp(TcpDetail {
         timer: timer(row, now, clock),
         retransmits: row.word(row::RETRANSMITS),
         probes: row.word(row::PROBES),
-        rto: Some(clock.jiffies(row.number(row::RTO))),
+        rto: Some(clock.jiffies(row.number(row::RTO)).into()),
         cwnd: Some(row.word(row::CWND)),
         // `TCP_INFINITE_SSTHRESH`, for which the text table prints -1.
-        ssthresh: Some(if ssthresh >= 0x7fff_ffff { -1 } else { ssthresh.into() }),
+        ssthresh: Some(if ssthresh >= 0x7fff_ffff { -1 } else { ssthresh.cast_signed() }),
         counters: Some(TcpCounters {
             sent: row.number(row::SENT),
             sent_again: row.number(row::SENT_AGAIN),
@@ -294,7 +293,7 @@ fn tcp(row: Row<'_>, socket: &mut Socket, clock: Clock) {
             received: row.number(row::RECEIVED),
             unacked: row.word(row::UNACKED),
             retransmitted: row.word(row::RETRANSMITTED),
-            rtt: Duration::from_micros(u64::from(row.word(row::RTT) >> 3)),
+            rtt: Brief(row.word(row::RTT) >> 3),
             idle_sent: since(row::LAST_SENT),
             idle_received: since(row::LAST_RECEIVED),
         }),
@@ -315,5 +314,5 @@ fn timer(row: Row<'_>, now: u64, clock: Clock) -> Option<Timer> {
         return None; // a kernel that keeps it elsewhere
     }
     let left = fires.wrapping_sub(now).cast_signed();
-    Some(Timer { kind, left: clock.jiffies(u64::try_from(left).unwrap_or(0)) })
+    Some(Timer { kind, left: clock.jiffies(u64::try_from(left).unwrap_or(0)).into() })
 }

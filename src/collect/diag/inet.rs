@@ -1,13 +1,12 @@
 //! Sockets of TCP, UDP and UDP-Lite: `include/uapi/linux/inet_diag.h`.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use super::message::{Attributes, array, u8_at, u32_at, u64_at};
 use crate::collect::text::timer_kind;
 use crate::model::{
-    Address, Detail, Family, Inode, Netns, Protocol, Socket, SocketId, State, TcpCounters, TcpDetail,
-    TcpState, Timer, TimerKind,
+    Address, Brief, Detail, Family, Inode, Micros, Millis, Netns, Protocol, Socket, SocketId, State,
+    TcpCounters, TcpDetail, TcpState, Timer, TimerKind,
 };
 
 /// States 1 to 11. Not 13: sockets that are bound only, which no text table lists and Linux before 6.8 neither;
@@ -108,7 +107,7 @@ fn timers(detail: &mut TcpDetail, timer: u8, count: u32, left: u32) {
         return;
     }
     let kind = timer_kind(timer);
-    detail.timer = Some(Timer { kind, left: Duration::from_millis(left.into()) });
+    detail.timer = Some(Timer { kind, left: Brief(left) });
     match kind {
         TimerKind::Retransmit => detail.retransmits = count,
         TimerKind::KeepAlive | TimerKind::Probe => detail.probes = count,
@@ -123,8 +122,8 @@ fn timers(detail: &mut TcpDetail, timer: u8, count: u32, left: u32) {
 /// 76 ssthresh  80 cwnd  100 retransmissions in all  120 bytes acked  128 received  200 sent  208 sent again
 /// ```
 fn tcp_info(detail: &mut TcpDetail, info: &[u8], listens: bool) {
-    let micros = |at| u32_at(info, at).map(|time| Duration::from_micros(time.into()));
-    let millis = |at| u32_at(info, at).map(|time| Duration::from_millis(time.into()));
+    let micros = |at| u32_at(info, at).map(Brief);
+    let millis = |at| u32_at(info, at).map(Brief);
     if listens {
         return; // little of it is filled in, and that has another meaning
     }
@@ -136,15 +135,16 @@ fn tcp_info(detail: &mut TcpDetail, info: &[u8], listens: bool) {
     detail.ato = micros(12);
     detail.cwnd = u32_at(info, 80);
     // `TCP_INFINITE_SSTHRESH`, for which the text table prints -1.
-    detail.ssthresh = u32_at(info, 76).map(|limit| if limit >= 0x7fff_ffff { -1 } else { limit.into() });
+    detail.ssthresh =
+        u32_at(info, 76).map(|limit| if limit >= 0x7fff_ffff { -1 } else { limit.cast_signed() });
     detail.counters = counters(info, millis, micros);
 }
 
 /// None on Linux before 4.19, which does not count what was sent.
 fn counters(
     info: &[u8],
-    millis: impl Fn(usize) -> Option<Duration>,
-    micros: impl Fn(usize) -> Option<Duration>,
+    millis: impl Fn(usize) -> Option<Millis>,
+    micros: impl Fn(usize) -> Option<Micros>,
 ) -> Option<TcpCounters> {
     Some(TcpCounters {
         sent: u64_at(info, 200)?,

@@ -52,9 +52,9 @@ pub(super) fn decimal<T: TryFrom<u64>>(digits: &[u8]) -> Option<T> {
 }
 
 /// A decimal number that may be negative.
-pub(super) fn signed(digits: &[u8]) -> Option<i64> {
+pub(super) fn signed(digits: &[u8]) -> Option<i32> {
     match digits.strip_prefix(b"-") {
-        Some(digits) => decimal::<i64>(digits)?.checked_neg(),
+        Some(digits) => decimal::<i32>(digits)?.checked_neg(),
         None => decimal(digits),
     }
 }

@@ -32,12 +32,13 @@ pub(super) fn tcp(line: &[u8], family: Family, netns: Netns, ticks: Ticks) -> Op
     if socket.tcp_state() == Some(TcpState::Listen) {
         socket.send_queue = None; // printed as 0 whatever the limit is
     }
-    let timer = common.timer.map(|(kind, left)| Timer { kind: timer_kind(kind), left: ticks.duration(left) });
+    let timer =
+        common.timer.map(|(kind, left)| Timer { kind: timer_kind(kind), left: ticks.duration(left).into() });
     let mut detail =
         TcpDetail { timer, retransmits: common.retransmits, probes: common.probes, ..TcpDetail::default() };
     if let Some(rto) = fields.next() {
-        detail.rto = Some(ticks.duration(decimal(rto)?));
-        detail.ato = Some(ticks.duration(decimal(fields.next()?)?));
+        detail.rto = Some(ticks.duration(decimal(rto)?).into());
+        detail.ato = Some(ticks.duration(decimal(fields.next()?)?).into());
         let quick: u32 = decimal(fields.next()?)?;
         detail.quick_ack = Some(quick >> 1);
         detail.ping_pong = Some(quick & 1 == 1);

@@ -18,7 +18,7 @@ pub(super) fn packet(line: &[u8], netns: Netns) -> Option<Socket> {
     let references = decimal(fields.next()?)?;
     let kind = decimal(fields.next()?)?;
     let protocol = hex(fields.next()?)?;
-    let interface = i32::try_from(signed(fields.next()?)?).ok()?.cast_unsigned();
+    let interface = signed(fields.next()?)?.cast_unsigned();
     let _running: u8 = decimal(fields.next()?)?;
     let receive_queue = decimal(fields.next()?)?;
     let uid = decimal(fields.next()?)?;

@@ -2,6 +2,37 @@
 
 use std::time::Duration;
 
+/// A time as the kernel lists it for sockets: a count of 32 bits, so many to a second. Longer ones count as the
+/// longest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Brief<const PER_SECOND: u32>(pub u32);
+
+/// Up to 49 days.
+pub type Millis = Brief<1_000>;
+
+/// Up to 71 minutes.
+pub type Micros = Brief<1_000_000>;
+
+impl<const PER_SECOND: u32> Brief<PER_SECOND> {
+    const NANOSECONDS: u32 = 1_000_000_000 / PER_SECOND;
+}
+
+/// Rounds down.
+impl<const PER_SECOND: u32> From<Duration> for Brief<PER_SECOND> {
+    fn from(time: Duration) -> Self {
+        let whole = time.as_secs().saturating_mul(PER_SECOND.into());
+        let count = whole.saturating_add(u64::from(time.subsec_nanos() / Self::NANOSECONDS));
+        Self(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+}
+
+impl<const PER_SECOND: u32> From<Brief<PER_SECOND>> for Duration {
+    fn from(time: Brief<PER_SECOND>) -> Self {
+        let nanoseconds = time.0 % PER_SECOND * Brief::<PER_SECOND>::NANOSECONDS;
+        Self::new(u64::from(time.0 / PER_SECOND), nanoseconds)
+    }
+}
+
 /// What a timer of a TCP socket waits for (`/proc/net/tcp` field `tr`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimerKind {
@@ -22,7 +53,7 @@ pub enum TimerKind {
 pub struct Timer {
     pub kind: TimerKind,
     /// Time until it fires.
-    pub left: Duration,
+    pub left: Millis,
 }
 
 /// Fields of `/proc/net/tcp` that only TCP has. Those after `probes` are `None` in TIME_WAIT and
@@ -35,9 +66,9 @@ pub struct TcpDetail {
     /// Unanswered zero-window or keep-alive probes.
     pub probes: u32,
     /// Retransmission timeout.
-    pub rto: Option<Duration>,
+    pub rto: Option<Micros>,
     /// Predicted tick of the delayed acknowledgement.
-    pub ato: Option<Duration>,
+    pub ato: Option<Micros>,
     /// Acknowledgements that are still sent at once.
     pub quick_ack: Option<u32>,
     /// Interactive session: acknowledgements are delayed.
@@ -45,7 +76,7 @@ pub struct TcpDetail {
     /// Congestion window, in segments.
     pub cwnd: Option<u32>,
     /// Slow-start threshold in segments; -1 while none is set. On a listener: limit of TCP Fast Open requests.
-    pub ssthresh: Option<i64>,
+    pub ssthresh: Option<i32>,
     /// None where the way of reading does not list them (text), and where there is no connection.
     pub counters: Option<TcpCounters>,
 }
@@ -67,11 +98,11 @@ pub struct TcpCounters {
     /// Segments sent again since the connection began (`tcpi_total_retrans`).
     pub retransmitted: u32,
     /// Smoothed round-trip time, in microseconds as the kernel keeps it (`tcpi_rtt`).
-    pub rtt: Duration,
+    pub rtt: Micros,
     /// Time since data was last sent (`tcpi_last_data_sent`).
-    pub idle_sent: Duration,
+    pub idle_sent: Millis,
     /// Time since data was last received (`tcpi_last_data_recv`).
-    pub idle_received: Duration,
+    pub idle_received: Millis,
 }
 
 /// Type of a unix socket (`SOCK_*`).

@@ -9,7 +9,7 @@ const NONE: Value<'static> = Value::Missing(Missing::NotApplicable);
 
 pub(super) static RTT: Column =
     Column::record("rtt", "RTT", Kind::Aside, "smoothed round-trip time, seconds", |row| {
-        counter(row, |counters| Value::Latency(counters.rtt))
+        counter(row, |counters| Value::Latency(counters.rtt.into()))
     })
     .on_screen(180, 5, 7)
     .right_aligned();
@@ -47,7 +47,9 @@ pub(super) static RECEIVE_RATE: Column = Column::record(
 
 pub(super) static IDLE: Column =
     Column::record("idle", "IDLE", Kind::Aside, "time since data was last sent or received", |row| {
-        counter(row, |counters| Value::Age(Age::Exactly(counters.idle_sent.min(counters.idle_received))))
+        counter(row, |counters| {
+            Value::Age(Age::Exactly(counters.idle_sent.min(counters.idle_received).into()))
+        })
     })
     .right_aligned();
 

@@ -1,7 +1,5 @@
 //! Columns about how a TCP connection is going.
 
-use std::time::Duration;
-
 use super::{Column, Kind};
 use crate::model::{Detail, TcpDetail, TimerKind};
 use crate::table::{Missing, Row, Value};
@@ -32,7 +30,7 @@ pub(super) static TIMER: Column = Column::record(
 
 pub(super) static TIMER_LEFT: Column =
     Column::record("timer_left", "LEFT", Kind::Aside, "seconds until the timer fires", |row| {
-        tcp(row, |tcp| tcp.timer, |timer| Value::Duration(timer.left))
+        tcp(row, |tcp| tcp.timer, |timer| Value::Duration(timer.left.into()))
     });
 
 pub(super) static RETRANSMITS: Column =
@@ -47,7 +45,7 @@ pub(super) static PROBES: Column =
 
 pub(super) static RTO: Column =
     Column::record("rto", "RTO", Kind::Aside, "retransmission timeout, seconds", |row| {
-        tcp(row, |tcp| tcp.rto, Value::Duration)
+        tcp(row, |tcp| tcp.rto, |time| Value::Duration(time.into()))
     });
 
 pub(super) static ATO: Column = Column::record(
@@ -55,7 +53,7 @@ pub(super) static ATO: Column = Column::record(
     "ATO",
     Kind::Aside,
     "predicted tick of the delayed acknowledgement, seconds",
-    |row| tcp(row, |tcp| tcp.ato, |ato: Duration| Value::Duration(ato)),
+    |row| tcp(row, |tcp| tcp.ato, |ato| Value::Duration(ato.into())),
 );
 
 pub(super) static QUICK_ACK: Column = Column::record(

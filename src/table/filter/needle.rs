@@ -26,16 +26,20 @@ pub(super) struct Needle {
     number: Option<i128>,
     /// As a state.
     state: String,
+    /// It can be part of a state's name.
+    in_state: bool,
     /// It can be part of an address in numbers.
     in_address: bool,
 }
 
 impl Needle {
     pub(super) fn new(text: String) -> Self {
+        let state = plain_state(&text);
         Self {
             any_case: !text.chars().any(char::is_uppercase),
             number: text.parse().ok(),
-            state: plain_state(&text),
+            in_state: state_names().any(|name| letters(name).contains(&state)),
+            state,
             in_address: text.chars().all(|c| c.is_ascii_hexdigit() || ":.[]".contains(c)),
             text,
         }
@@ -103,6 +107,9 @@ impl Needle {
     }
 
     fn is_state(&self, names: &[&str], mode: Mode) -> bool {
+        if !self.in_state {
+            return false;
+        }
         let wanted = self.state.as_bytes();
         names.iter().any(|name| {
             let mut buffer = [0; 16]; // more than the longest name
@@ -186,12 +193,13 @@ impl Needle {
 /// Whether a state's name begins so.
 pub(super) fn is_state(text: &str) -> bool {
     let wanted = plain_state(text);
+    state_names().any(|name| letters(name).starts_with(&wanted))
+}
+
+fn state_names() -> impl Iterator<Item = &'static str> {
     let tcp = (1..=11).filter_map(TcpState::from_number).map(State::Tcp);
     let unix = [UnixState::Unconnected, UnixState::Connecting, UnixState::Disconnecting].map(State::Unix);
-    tcp.chain(unix)
-        .chain([State::Unknown(0)])
-        .flat_map(|state| format::state(state, Protocol::Tcp))
-        .any(|name| letters(name).starts_with(&wanted))
+    tcp.chain(unix).chain([State::Unknown(0)]).flat_map(|state| format::state(state, Protocol::Tcp))
 }
 
 /// A state as people type it: `time-wait`, `TIME_WAIT`, `timewait`, `tw`.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 
 use crate::model::{Address, Lookup, Protocol, printable};
 use crate::table::Row;
@@ -86,6 +86,9 @@ impl<'a> Endpoint<'a> {
 
     /// Numbers only, as the kernel lists them.
     pub(in crate::table) fn numeric<'b>(&self, buffer: &'b mut [u8; 64]) -> &'b [u8] {
+        if let SocketAddr::V4(address) = self.address {
+            return dotted(address, buffer); // nearly all, and formatting takes as long as the rest of a filter
+        }
         let room = buffer.len();
         let mut rest = &mut buffer[..];
         write!(rest, "{}", self.address).ok(); // what has no room is left out, and all has
@@ -101,6 +104,26 @@ impl<'a> Endpoint<'a> {
         let address = self.address.ip().to_canonical();
         if address.is_unspecified() { "*".into() } else { bracketed(address).into() }
     }
+}
+
+/// `127.0.0.1:8080`, in the first bytes of the buffer.
+fn dotted(address: SocketAddrV4, buffer: &mut [u8]) -> &[u8] {
+    let mut used = 0;
+    let mut push = |byte| {
+        if let Some(place) = buffer.get_mut(used) {
+            *place = byte;
+            used += 1;
+        }
+    };
+    let [a, b, c, d] = address.ip().octets().map(u16::from);
+    for (number, behind) in [(a, b'.'), (b, b'.'), (c, b'.'), (d, b':'), (address.port(), 0)] {
+        let units = [10_000, 1_000, 100, 10].into_iter().filter(|&unit| number >= unit).chain([1]);
+        for digit in units.map(|unit| number / unit % 10) {
+            push(b'0' + digit.to_le_bytes()[0]);
+        }
+        push(behind);
+    }
+    buffer.get(..used.saturating_sub(1)).unwrap_or_default()
 }
 
 fn bracketed(address: IpAddr) -> String {
