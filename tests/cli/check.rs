@@ -53,6 +53,8 @@ fn the_exit_status_tells_of_alerts_that_count() {
     let mute = "[[mute]]\nexe = \"/usr/bin/bash\"\nreason = \"known\"\n";
     let rest = line("no alert at or above medium; not listed: 1 below medium, 1 muted");
     assert_eq!(status(mute, &[]), (0, rest));
+    let rest = line("no alert at or above low; not listed: 1 muted");
+    assert_eq!(status(mute, &["pid:50", "--level", "low"]), (0, rest));
     let allow = "[[allow]]\npeer = \"203.0.113.0/24\"\n";
     assert_eq!(status(allow, &[]), (0, line("no alert at or above medium; not listed: 2 below medium")));
     assert_eq!(status(allow, &["-o", "jsonl"]).0, 0);
