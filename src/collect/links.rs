@@ -248,13 +248,21 @@ impl Pass<'_> {
         if is_new {
             *dir = self.root.process(pid).ok();
         }
-        let mut described = self.describer.describe(self.root, dir.as_ref()?, fd, tty);
+        let pipe = match end.map(|end| end.key) {
+            Some(Key::Pipe(inode)) if self.root.is_procfs() => Some(Inode(inode)),
+            _ => None,
+        };
+        let mut describe = |dir: &OwnedFd| match pipe {
+            Some(inode) => describe::pipe(dir, fd, inode),
+            None => self.describer.describe(self.root, dir, fd, tty),
+        };
+        let mut described = describe(dir.as_ref()?);
         // A first thread that ended lists nothing.
         if is_new
             && described == Err(Failed::Gone)
             && let Some((_, thread)) = living(dir.as_ref()?.as_fd(), pid)
         {
-            described = self.describer.describe(self.root, dir.insert(thread), fd, tty);
+            described = describe(dir.insert(thread));
         }
         match described {
             Ok((access, target)) => return Some(Descriptor { pid, fd, access, target }),

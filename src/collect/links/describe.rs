@@ -189,6 +189,17 @@ impl Describer {
     }
 }
 
+/// The same of a pipe that a link was read to be, as long as it is; only in a true procfs.
+pub(super) fn pipe(process: &OwnedFd, fd: Fd, inode: Inode) -> Result<(Access, Target), Failed> {
+    let name = format!("fd/{fd}");
+    let access = access_of_link(process, &name)?;
+    let mut text = [0; 64];
+    match link_number(read_link(process, name.as_str(), &mut text)?, b"pipe") {
+        Some(number) if number == inode.0 => Ok((access, Target::Pipe(inode))),
+        _ => Err(Failed::Gone),
+    }
+}
+
 /// As the kernel shows it by the permissions of a link to an open file (`tid_fd_update_inode()`), at half the price of
 /// fdinfo.
 fn access_of_link(process: &OwnedFd, name: &str) -> io::Result<Access> {
