@@ -236,6 +236,11 @@ fn csv_has_one_header_and_no_formulas() {
         "process,path,cmdline\n\
          a\\xffb,\"/a,\"\"b\"\"\\n\",'=cmd|' /C calc'!A0 \\x1b[2J\\x9b\\u{202e}\\n\n"
     );
+    // An empty line would be no record.
+    assert_eq!(
+        written(&small(), Some("path"), Format::Csv, &[Place::Only]),
+        "path\n\"\"\n\"\"\n'@abstract\n\"\"\n"
+    );
     let alert = written(&small(), Some("alert"), Format::Csv, &[Place::Only]);
     assert!(alert.starts_with("alert\nhigh shell-outbound: bash (30) holds"), "{alert}");
 }
