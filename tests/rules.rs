@@ -386,3 +386,14 @@ fn a_shell_that_got_commands_at_its_start_is_told() {
     let mistaken = cases.not_told.iter().filter(|process| is_told(process)).map(called);
     assert_eq!(mistaken.collect::<Vec<_>>(), []);
 }
+
+#[test]
+fn the_documentation_has_each_rule_as_it_is_declared() {
+    let documented: Vec<&str> =
+        include_str!("../docs/detection.md").lines().filter(|line| line.starts_with("| `")).collect();
+    let declared: Vec<String> = RULES
+        .iter()
+        .map(|rule| format!("| `{}` | {} | {} |", rule.name, rule.summary, rule.levels))
+        .collect();
+    assert_eq!(documented, declared);
+}

@@ -6,8 +6,8 @@ use crate::model::Process;
 /// What the shell does, so that its commands do not come from its standard input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told<'p> {
-    /// Commands that are an argument: `-c`.
-    Command,
+    /// Commands that are an argument, behind this one: `-c`, `-lc`.
+    Command(&'p [u8]),
     /// A file of commands.
     Script(&'p [u8]),
 }
@@ -92,7 +92,7 @@ fn told<'p>(mut arguments: impl Iterator<Item = &'p [u8]>, with_value: &[u8]) ->
         if let Some(long) = argument.strip_prefix(b"--").or(short) {
             let name = long.split(|&byte| byte == b'=').next().unwrap_or(long);
             match name {
-                b"command" | b"commands" => return Some(Told::Command),
+                b"command" | b"commands" => return Some(Told::Command(argument)),
                 b"interactive" => interactive = true,
                 _ if LONG_WITH_VALUE.contains(&name) && name.len() == long.len() => {
                     arguments.next()?;
@@ -112,7 +112,7 @@ fn told<'p>(mut arguments: impl Iterator<Item = &'p [u8]>, with_value: &[u8]) ->
                     }
                     break;
                 }
-                b'c' if argument.starts_with(b"-") => return Some(Told::Command),
+                b'c' if argument.starts_with(b"-") => return Some(Told::Command(argument)),
                 b's' if argument.starts_with(b"-") => return None,
                 b'i' => interactive |= argument.starts_with(b"-"),
                 _ => {}
@@ -148,7 +148,7 @@ fn told_power<'p>(mut arguments: impl Iterator<Item = &'p [u8]>) -> Option<Told<
         let option = option.strip_prefix(b"-").unwrap_or(option).to_ascii_lowercase();
         let option = option.as_slice();
         if COMMANDS.contains(&option) {
-            told = arguments.next().filter(|&commands| commands != b"-").map(|_| Told::Command);
+            told = arguments.next().filter(|&commands| commands != b"-").map(|_| Told::Command(argument));
             break;
         } else if FILES.contains(&option) {
             told = arguments.next().filter(|&file| file != b"-").and_then(|file| script(file, false));

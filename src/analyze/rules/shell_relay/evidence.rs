@@ -144,13 +144,12 @@ impl Case<'_> {
 
     fn told(&self) -> Option<Evidence> {
         let pid = self.shell.key.pid;
-        let (fact, shows) = match self.scene.judging.shells.told(self.shell)? {
-            Told::Command => ("its commands were given at its start: -c".to_owned(), "-c".to_owned()),
-            Told::Script(script) => {
-                let script = printable(script).into_owned();
-                (format!("its commands were given at its start: the script {script}"), script)
-            }
+        let (kind, shows) = match self.scene.judging.shells.told(self.shell)? {
+            Told::Command(option) => ("", option),
+            Told::Script(script) => ("the script ", script),
         };
+        let shows = printable(shows).into_owned();
+        let fact = format!("its commands were given at its start: {kind}{shows}");
         let command = format!("tr '\\0' '\\n' < /proc/{pid}/cmdline");
         Some(self.about_shell(Evidence { fact, check: Some(Check::Command { command, shows }) }))
     }
