@@ -260,17 +260,20 @@ impl<'a> Graph<'a> {
     }
 
     /// Whether a human looks at the process: its terminal, whose master it does not hold, is in raw mode and it is in
-    /// the foreground there; the terminal is its standard input and output, or it opened it itself.
+    /// the foreground there; the terminal is its standard input and output, or it opened it itself. A daemon, which has
+    /// no terminal of its own, can only have opened one (emacs for emacsclient).
     pub(super) fn is_on_screen(&self, pid: Pid) -> bool {
         let Some(process) = self.snapshot.processes.get(&pid) else { return false };
         let Some(probe) = self.snapshot.probes.get(&pid) else { return false };
-        if process.foreground.is_none() || process.foreground != process.group {
+        let is_in_foreground = process.foreground.is_some() && process.foreground == process.group;
+        if !is_in_foreground && process.tty.is_some() {
             return false;
         }
         let raw = |file: &&Descriptor| probe.raw_terminals.contains(&file.fd) && !self.beyond_is_own(file);
         let mut own = self.files(pid).iter().filter(raw);
         let standard = |fd| self.file(pid, Fd(fd)).filter(raw).map(|file| file.target);
-        standard(0).is_some_and(|input| standard(1) == Some(input)) || own.any(|file| file.fd.0 > 2)
+        (is_in_foreground && standard(0).is_some_and(|input| standard(1) == Some(input)))
+            || own.any(|file| file.fd.0 > 2)
     }
 
     /// Whether the process has the master of a terminal itself.

@@ -2,8 +2,9 @@
 //!
 //! Of all processes whose descriptors were read ([`super::links`]), and of shells that hold a connection, is told
 //! whether everybody may write where their executable is; of these shells, what they wait for. The mode of a terminal
-//! is asked of a process only that could be a relay: it is no shell, holds a connection and a link to a shell, and is
-//! in the foreground of its terminal. [`terminal`] opens that for a moment.
+//! is asked of a process only that could be a relay, or be between a relay and a shell: it is no shell, holds a pipe, a
+//! fifo or a terminal's master, or a connection and a unix socket, and is in the foreground of its terminal, or has none
+//! and opened one. [`terminal`] opens that for a moment.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::AsFd;
@@ -79,13 +80,15 @@ impl Prober {
                 if reader.is(dir.as_fd(), process.key) {
                     probe.waits_for = syscall::waits_for(dir.as_fd());
                 }
-            } else if root.is_procfs() && connected.contains(&pid) && is_in_foreground(process) {
+            } else if root.is_procfs() && may_be_seen(process, own) {
                 let mut of_unix = |pid| {
                     let holders =
                         local.get_or_insert_with(|| found.holders(|socket| socket.family == Family::Unix));
                     BTreeSet::contains(holders, &pid)
                 };
-                if (own.iter().any(is_link) || of_unix(pid)) && reader.is(dir.as_fd(), process.key) {
+                let passes_on = !connected.is_empty() && own.iter().any(is_link);
+                let is_relay = passes_on || (connected.contains(&pid) && of_unix(pid));
+                if is_relay && reader.is(dir.as_fd(), process.key) {
                     probe.raw_terminals = terminal::raw(root, dir.as_fd(), process, own, found);
                 }
             }
@@ -117,8 +120,14 @@ impl<'a> Found<'a> {
     }
 }
 
-fn is_in_foreground(process: &Process) -> bool {
-    process.tty.is_some() && process.group.is_some() && process.group == process.foreground
+/// Whether somebody can be looking at it: it is in the foreground of its terminal, or has none and opened one for its
+/// user, as an editor does that runs as a daemon.
+fn may_be_seen(process: &Process, own: &[Descriptor]) -> bool {
+    let is_slave = |file: &Descriptor| matches!(file.target, Target::PtySlave { .. }) && file.fd.0 > 2;
+    match process.tty {
+        Some(_) => process.group.is_some() && process.group == process.foreground,
+        None => own.iter().any(is_slave),
+    }
 }
 
 /// Whether data may pass there to or from a shell.

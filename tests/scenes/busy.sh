@@ -16,7 +16,7 @@
 set -uo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
-A=10.78.0.1 V=10.78.0.2
+A=10.78.0.1 V=10.78.0.2 SINK=10.78.0.3 # the servers have two addresses
 PARTS='build ssh cron tmux screen supervisor node vim emacs mc irssi jupyter mosh ansible postgres mariadb redis gdb
 pagers git rsync web php pipes sudo containers'
 
@@ -79,7 +79,7 @@ trap 'exit 130' INT TERM HUP
 mkdir "$cgroup" "$cgroup/all" "$cgroup/tests" "$cgroup/agent" || die "cannot make $cgroup"
 ip netns add busy-a && ip netns add busy-v &&
     ip -n busy-a link add to-v type veth peer name to-a netns busy-v &&
-    ip -n busy-a addr add $A/24 dev to-v && ip -n busy-v addr add $V/24 dev to-a || die 'cannot make the namespaces'
+    ip -n busy-a addr add $A/24 dev to-v && ip -n busy-a addr add $SINK/24 dev to-v && ip -n busy-v addr add $V/24 dev to-a || die 'cannot make the namespaces'
 for ns in a v; do ip -n busy-$ns link set lo up; done
 ip -n busy-a link set to-v up; ip -n busy-v link set to-a up
 
@@ -418,7 +418,7 @@ part_pipes() {
     loop v "curl -sN http://$A:8001/ | bash" 1
     loop v "{ while sleep 1; do date; done; } | nc $A 7000"
     loop v "tail -n 100 -F $D/log | grep --line-buffered -v none | nc $A 7000"
-    loop v "curl -s -m 5 http://$A:8000/ | while read -r l; do echo \"\$l\"; done | nc -w 3 $A 7000"
+    loop v "curl -s -m 5 http://$A:8000/ | while read -r l; do echo \"\$l\"; done | nc -w 3 $SINK 7000"
     loop v "seq 8 | xargs -P 4 -I@ sh -c 'curl -s -m 2 http://$A:8000/@ -o /dev/null; :'"
     printf 'all: a b c d\na b c d:\n\tcurl -s -m 4 http://%s:8000/$@ -o /dev/null; :\n' $A >"$D/Makefile"
     has make && loop v "make -s -j 3 -f $D/Makefile"

@@ -127,7 +127,7 @@ impl Case<'_> {
             }
             Lowered::Screen => {
                 let fact = format!(
-                    "{} is in the foreground of a terminal in raw mode: a human looks at it",
+                    "{} shows itself on a terminal in raw mode: a human looks at it",
                     self.called(way.route.relay)
                 );
                 Some(fact.into())
