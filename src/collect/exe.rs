@@ -13,7 +13,7 @@ use rustix::io::{pread, retry_on_intr};
 
 use super::local::{Local, device, stat};
 use super::root::{open_file, open_path, read};
-use crate::model::{Device, Exe, GapReason, Shells, Text};
+use crate::model::{Device, Exe, GapReason, Shells, Text, is_loader};
 
 mod installed;
 
@@ -31,12 +31,6 @@ const MAPS_LIMIT: usize = 64 * 1024;
 const MOST_MAPPED: usize = 16;
 /// Bytes that are compared at a time.
 const CHUNK: usize = 64 * 1024;
-
-/// Names of dynamic loaders, which run the program that is their argument (ld.so(8)).
-pub(super) fn is_loader(name: &[u8]) -> bool {
-    let is_library = name.windows(3).any(|part| part == b".so");
-    is_library && [&b"ld-"[..], b"ld.so", b"ld64.so"].iter().any(|start| name.starts_with(start))
-}
 
 fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)

@@ -140,6 +140,12 @@ impl Shells {
     }
 }
 
+/// Names of dynamic loaders, which run the program that is their argument (ld.so(8)).
+pub fn is_loader(name: &[u8]) -> bool {
+    let is_library = name.windows(3).any(|part| part == b".so");
+    is_library && [&b"ld-"[..], b"ld.so", b"ld64.so"].iter().any(|start| name.starts_with(start))
+}
+
 pub(super) fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }

@@ -6,7 +6,8 @@ use super::Scene;
 use super::words::{self, called, descriptors};
 use crate::analyze::{DirectedBy, Direction, Entry};
 use crate::model::{
-    Address, Alert, Check, Evidence, Fact, Fd, Level, Netns, Owner, Pid, Process, Protocol, Socket, ancestry,
+    Address, Alert, Check, Evidence, Fact, Fd, Level, NetNamespace, Owner, Pid, Process, Protocol, Socket,
+    Text, ancestry, is_loader,
 };
 
 /// One process and one connection.
@@ -238,9 +239,13 @@ pub(super) fn listed(scene: &Scene<'_>, pid: Pid, socket: &Socket) -> Option<Che
         | Protocol::Packet
         | Protocol::Netlink => return None,
     };
-    let is_host =
-        |netns: Netns| scene.snapshot.namespaces.iter().any(|one| one.netns == netns && one.is_host);
-    let enter = if is_host(socket.id.netns) { String::new() } else { format!("nsenter -t {pid} -n ") };
+    let namespace = scene.snapshot.namespaces.iter().find(|one| one.netns == socket.id.netns);
+    let named = namespace.and_then(|one| one.name.as_ref()).filter(|name| is_plain(name));
+    let enter = match (namespace, named) {
+        (Some(NetNamespace { is_host: true, .. }), _) => String::new(),
+        (_, Some(name)) => format!("nsenter --net=/run/netns/{name} "),
+        (_, None) => format!("nsenter -t {pid} -n "),
+    };
     let command = format!("{enter}ss {table} 'sport = :{}'", local.port());
     let shows = match remote {
         // ss(8) writes the name of the interface behind it.
@@ -248,6 +253,11 @@ pub(super) fn listed(scene: &Scene<'_>, pid: Pid, socket: &Socket) -> Option<Che
         SocketAddr::V4(_) | SocketAddr::V6(_) => remote.to_string(),
     };
     Some(Check::Command { command, shows })
+}
+
+/// Whether a shell takes it for one word, as it is.
+fn is_plain(text: &Text) -> bool {
+    text.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
 }
 
 /// That it is a shell, and by what that is known.
@@ -259,6 +269,11 @@ pub(super) fn is_a_shell(scene: &Scene<'_>, process: &Process) -> Evidence {
             .into();
     };
     let deleted = if exe.deleted { ", a file that is deleted" } else { "" };
+    if let Some(shell) = exe.same_as.as_ref().filter(|_| process.exe_name().is_some_and(is_loader)) {
+        let fact = format!("it is a shell: the loader {} runs {shell} for it", exe.path);
+        let command = format!("cat /proc/{pid}/maps");
+        return Evidence { fact, check: Some(Check::Command { command, shows: shell.to_string() }) };
+    }
     if let Some(shell) = &exe.same_as {
         let fact =
             format!("it is a shell: it executes {}{deleted}, which has the content of {shell}", exe.path);

@@ -1,6 +1,6 @@
 //! Whether a shell was given its commands when it was started.
 
-use super::{MULTI_CALL, Shells, base_name, called, is_named};
+use super::{MULTI_CALL, Shells, base_name, called, is_loader, is_named};
 use crate::model::Process;
 
 /// What the shell does, so that its commands do not come from its standard input.
@@ -73,12 +73,6 @@ impl Shells {
             _ => told(arguments, WITH_VALUE),
         }
     }
-}
-
-/// The dynamic loader, started by hand: ld.so(8).
-fn is_loader(name: &[u8]) -> bool {
-    (name.starts_with(b"ld-") || name.starts_with(b"ld.") || name.starts_with(b"ld64."))
-        && name.contains(&b'.')
 }
 
 /// As sh(1) and its kin read arguments; letters that are followed by a value are given.
