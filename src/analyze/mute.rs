@@ -92,31 +92,37 @@ impl<'a> About<'a> {
     fn is_muted(&self, mute: &Mute) -> bool {
         let Mute { rule, exe, peer, parent, reason: _ } = mute;
         rule.as_ref().is_none_or(|rule| rule == self.alert.rule)
-            && exe.as_ref().is_none_or(|exe| self.is_exe(exe))
+            && self.is_program(exe.as_deref(), parent.as_deref())
             && peer.is_none_or(|peer| self.is_peer(peer))
-            && parent.as_ref().is_none_or(|parent| self.is_parent(parent))
     }
 
     fn is_allowed(&self, allow: &Allow) -> bool {
         let Allow { exe, peer, parent, user, reason: _ } = allow;
-        exe.as_ref().is_none_or(|exe| self.is_exe(exe))
+        self.is_program(exe.as_deref(), parent.as_deref())
             && peer.is_none_or(|peer| self.is_peer(peer))
-            && parent.as_ref().is_none_or(|parent| self.is_parent(parent))
             && user.as_ref().is_none_or(|user| self.is_user(user))
     }
 
-    /// The process that it is about, or one on the way to the connection, executes it.
-    fn is_exe(&self, wanted: &str) -> bool {
+    /// The process that it is about, or one on the way to the connection, executes it and has such a parent. So a mute
+    /// of a relay mutes its shell, too, and the other way round.
+    fn is_program(&self, wanted: Option<&str>, parent: Option<&str>) -> bool {
+        let executes = |process: &Process| {
+            wanted.is_none_or(|wanted| exe(process).is_some_and(|path| is_path(wanted, path)))
+        };
         let way = self.alert.pids.iter().filter_map(|pid| self.snapshot.processes.get(pid));
-        self.process.into_iter().chain(way).filter_map(exe).any(|path| is_path(wanted, path))
+        let mut programs = self.process.into_iter().chain(way);
+        (wanted.is_none() && parent.is_none())
+            || programs.any(|process| {
+                executes(process) && parent.is_none_or(|parent| self.has_parent(process, parent))
+            })
     }
 
     fn is_peer(&self, wanted: Peer) -> bool {
         self.peer.is_some_and(|peer| wanted.matches(peer))
     }
 
-    fn is_parent(&self, wanted: &str) -> bool {
-        self.parent.is_some_and(|parent| {
+    fn has_parent(&self, process: &Process, wanted: &str) -> bool {
+        ancestry(&self.snapshot.processes, process.key.pid).get(1).is_some_and(|parent| {
             exe(parent).is_some_and(|path| is_path(wanted, path))
                 || parent.comm.as_bytes() == wanted.as_bytes()
         })

@@ -102,6 +102,22 @@ fn a_process_on_the_way_can_be_what_a_mute_is_about() {
 }
 
 #[test]
+fn a_mute_of_a_relay_is_one_of_its_shell() {
+    let analysis = judged(&[], &[]);
+    // About nginx, on whose way is bash, its child.
+    let mut alert = analysis.alerts[0].clone();
+    alert.process = analysis.snapshot.processes[&Pid(40)].key;
+    alert.pids = vec![Pid(40), Pid(90)];
+    let matches = |exe: &str, parent: &str| {
+        let mutes = [Mute { exe: Some(exe.to_owned()), parent: Some(parent.to_owned()), ..Mute::default() }];
+        mute::matching(&alert, &analysis.snapshot, &mutes).is_some()
+    };
+    assert!(matches("/usr/bin/bash", "nginx"));
+    // Both are of one process: not the parent of another.
+    assert!(!matches("/usr/sbin/nginx", "nginx"));
+}
+
+#[test]
 fn a_muted_alert_keeps_its_level_and_is_in_nobodys_way() {
     let mute = Mute { exe: Some("/usr/bin/bash".into()), reason: "drill\u{1b}".into(), ..Mute::default() };
     let analysis = judged(&[mute], &[]);
