@@ -397,3 +397,27 @@ fn the_documentation_has_each_rule_as_it_is_declared() {
         .collect();
     assert_eq!(documented, declared);
 }
+
+#[test]
+fn commands_are_ready_to_be_typed() {
+    let copy = Exe { path: "/tmp/x".into(), deleted: false, same_as: Some("/opt/my shells/bash".into()) };
+    let host = snapshot()
+        .process(50, 0, "/tmp/x", "kworker -i")
+        .with(|process| process.exe = Fact::Known(copy))
+        .netns(4_026_533_000, Some("ns2"))
+        .tcp(70, &[0, 1], TcpState::Established, "10.0.0.5:33894", "192.0.2.7:443")
+        .build();
+    let analysis = Analyzer::default().analyze(host);
+    assert_eq!(
+        analysis.alerts[0].commands(),
+        [
+            "readlink /proc/50/fd/0",
+            "readlink /proc/50/fd/1",
+            "cmp /proc/50/exe '/opt/my shells/bash' && echo same",
+            "nsenter --net=/run/netns/ns2 ss -Htn 'sport = :33894'",
+            "ps -o tty= -p 50",
+            "tr '\\0' '\\n' < /proc/50/cmdline | head -n 1",
+            "readlink /proc/50/cwd",
+        ]
+    );
+}

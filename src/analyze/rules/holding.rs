@@ -257,7 +257,13 @@ pub(super) fn listed(scene: &Scene<'_>, pid: Pid, socket: &Socket) -> Option<Che
 
 /// Whether a shell takes it for one word, as it is.
 fn is_plain(text: &Text) -> bool {
-    text.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
+    text.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(byte))
+}
+
+/// One word for a shell.
+fn quoted(text: &Text) -> String {
+    let shown = text.to_string();
+    if is_plain(text) { shown } else { format!("'{}'", shown.replace('\'', "'\\''")) }
 }
 
 /// That it is a shell, and by what that is known.
@@ -277,7 +283,7 @@ pub(super) fn is_a_shell(scene: &Scene<'_>, process: &Process) -> Evidence {
     if let Some(shell) = &exe.same_as {
         let fact =
             format!("it is a shell: it executes {}{deleted}, which has the content of {shell}", exe.path);
-        let command = format!("cmp /proc/{pid}/exe {shell} && echo same");
+        let command = format!("cmp /proc/{pid}/exe {} && echo same", quoted(shell));
         return Evidence { fact, check: Some(Check::Command { command, shows: "same".into() }) };
     }
     let named = process.exe_name().is_some_and(|exe| exe == name.as_bytes());
