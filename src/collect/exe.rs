@@ -32,7 +32,7 @@ const MOST_MAPPED: usize = 16;
 /// Bytes that are compared at a time.
 const CHUNK: usize = 64 * 1024;
 
-fn base_name(path: &[u8]) -> &[u8] {
+pub(super) fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }
 

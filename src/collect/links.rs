@@ -4,9 +4,8 @@
 //!
 //! 1. the walk over `/proc/PID/fd` keeps the texts that may be an end of something ([`End`]), as it reads them
 //!    anyway; BPF tells what each end is, and needs no reading of them;
-//! 2. it begins with shells of whose standard files one is a pipe, a fifo, a pseudo-terminal or a socket; with any
-//!    process whose input and output both are pipes, sockets or files that others have open too; and with the first
-//!    process on a pseudo-terminal that has no shell, as a shell can be disguised;
+//! 2. it begins with shells, also those of another name ([`super::exe`]), of whose standard files one is a pipe, a
+//!    fifo, a pseudo-terminal or a socket;
 //! 3. then come those that have the other end of a chosen process's pipe or fifo open in the fitting direction, hold
 //!    the master of its pseudo-terminal, the other end of its unix socket, or the very socket, and those that are
 //!    linked to these, at most [`MOST_HOPS`] times. Of shells only the standard files lead on, of others each pipe.
@@ -18,7 +17,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use super::gaps::{Gaps, reason};
 use super::process;
-use super::root::{ProcRoot, read_link};
+use super::root::ProcRoot;
 use super::threads::living;
 use super::walk::Walk;
 use crate::model::{
@@ -29,7 +28,7 @@ mod describe;
 mod index;
 
 use describe::{Describer, Failed};
-use index::{Index, Key, is_stdio};
+use index::{Index, Key, can_be_standard, is_stdio};
 
 pub(super) use describe::{MOUNTS_LIMIT, parse_mount};
 pub(super) use index::End;
@@ -56,7 +55,7 @@ struct Pass<'a> {
     gaps: &'a mut Gaps,
     index: Index,
     are_known: bool,
-    /// Standard files that are sockets, which are always open for reading and writing.
+    /// What may be standard files and are sockets, which are always open for reading and writing.
     sockets: BTreeMap<(Pid, Fd), Inode>,
     /// By inode; sorted.
     owners: Vec<Owner>,
@@ -89,7 +88,7 @@ impl Links {
         self.describer.next_pass();
         let mut owners = walk.descriptors.owners.clone();
         owners.sort_unstable();
-        let stdio = owners.iter().filter(|owner| is_stdio(owner.fd) && owner.tid.is_none());
+        let stdio = owners.iter().filter(|owner| can_be_standard(owner.fd) && owner.tid.is_none());
         let peers = sockets.iter().filter_map(|socket| Some((socket.id.inode, socket.peer?)));
         let mut pass = Pass {
             root,
@@ -123,66 +122,47 @@ impl Links {
 }
 
 impl Pass<'_> {
-    /// Chooses what to begin with.
+    /// Chooses the shells that have anything as a standard file.
     fn begin(&mut self) {
-        let mut shells = Vec::new();
-        let mut worth = Vec::new();
-        let mut terminals: BTreeMap<u32, (Pid, bool)> = BTreeMap::new();
-        let mut with_stdio: BTreeMap<Pid, [bool; 2]> = BTreeMap::new();
-        for &(pid, fd) in self.sockets.keys() {
-            mark(with_stdio.entry(pid).or_default(), fd);
-        }
-        let mut on_terminal = Vec::new();
-        for ends in self.index.processes() {
-            for end in ends.iter().filter(|end| is_stdio(end.fd)) {
-                if end.key == Key::Other {
-                    continue;
-                }
-                let marks = with_stdio.entry(end.pid).or_default();
-                match end.key {
-                    Key::Pipe(_) => mark(marks, end.fd),
-                    Key::Slave(index) if end.fd.0 == 0 => on_terminal.push((index, end.pid)),
-                    // A file that several have open may be a fifo.
-                    Key::Named(_) if self.index.is_shared(end) => mark(marks, end.fd),
-                    Key::Slave(_) | Key::Named(_) | Key::Other | Key::Master => {}
-                }
+        let mut pids: BTreeSet<Pid> = self.sockets.keys().map(|&(pid, _)| pid).collect();
+        let is_end = |end: &End| can_be_standard(end.fd) && end.key != Key::Other;
+        let with_end = self.index.processes().filter_map(|ends| ends.iter().find(|end| is_end(end)));
+        pids.extend(with_end.map(|end| end.pid));
+        for pid in pids {
+            if self.is_shell(pid) && self.has_standard_file(pid) {
+                self.choose(pid);
             }
-        }
-        for (pid, [reads, writes]) in with_stdio {
-            if self.is_shell(pid) {
-                shells.push(pid);
-            } else if reads && writes {
-                worth.push(pid);
-            }
-        }
-        for (index, pid) in on_terminal {
-            let (_, has_shell) = terminals.entry(index).or_insert((pid, false));
-            *has_shell |= shells.binary_search(&pid).is_ok();
-        }
-        let disguised = terminals.into_values().filter(|&(_, has_shell)| !has_shell).map(|(pid, _)| pid);
-        // Shells first, should it be too many.
-        for pid in shells.into_iter().chain(disguised).chain(worth) {
-            self.choose(pid);
         }
     }
 
-    /// Whether it executes a shell; its facts are read only where its executable's name is that of one.
+    /// Whether it executes a shell; its facts are read only where its executable is that of one.
     fn is_shell(&mut self, pid: Pid) -> bool {
         if let Some(process) = self.processes.get(&pid) {
             return self.shells.is_shell(process);
         }
-        let mut path = [0; 4096];
-        let Ok(path) = read_link(self.root, format!("{pid}/exe").as_str(), &mut path) else { return false };
-        let path = path.strip_suffix(b" (deleted)").unwrap_or(path);
-        let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-        self.shells.can_be(name) && {
-            let read = self.root.process(pid).map_err(process::Missing::from);
-            let read = read.and_then(|dir| self.reader.read(dir.as_fd(), pid, self.gaps));
-            let shell = read.ok().filter(|process| self.shells.is_shell(process));
-            let is_shell = shell.is_some();
-            self.processes.extend(shell.map(|process| (pid, process)));
-            is_shell
+        let Ok(dir) = self.root.process(pid) else { return false };
+        match self.reader.can_be_shell(dir.as_fd(), self.shells) {
+            Ok(true) => {}
+            Ok(false) => return false,
+            Err(reason) => {
+                self.gaps.add(GapScope::ProcessFacts, reason);
+                return false;
+            }
         }
+        let read = self.reader.read(dir.as_fd(), pid, self.gaps);
+        let shell = read.ok().filter(|process| self.shells.is_shell(process));
+        let is_shell = shell.is_some();
+        self.processes.extend(shell.map(|process| (pid, process)));
+        is_shell
+    }
+
+    /// Whether one of what a shell has open is its standard input, output or error, and may be an end of something.
+    fn has_standard_file(&self, shell: Pid) -> bool {
+        let Some(process) = self.processes.get(&shell) else { return false };
+        let is_standard = |fd| self.shells.standard(process, fd).is_some();
+        let ends = self.index.of_process(shell).iter().filter(|end| end.key != Key::Other);
+        let sockets = self.sockets.range((shell, Fd(0))..=(shell, Fd(u32::MAX))).map(|(&(_, fd), _)| fd);
+        ends.map(|end| end.fd).chain(sockets).any(is_standard)
     }
 
     /// Reads a process that was not read yet, whose links are to be followed then.
@@ -212,7 +192,9 @@ impl Pass<'_> {
         };
         let ends = self.index.of_process(pid).iter().filter(|end| !is_stdio(end.fd)).filter(of_interest);
         let fds: Vec<(Fd, bool)> = (0..=2)
-            .map(|fd| (Fd(fd), true))
+            .map(Fd)
+            .chain(self.moved_sockets(pid))
+            .map(|fd| (fd, true))
             .chain(ends.map(|end| (end.fd, !matches!(end.key, Key::Named(_)))))
             .collect();
         let mut found = Vec::new();
@@ -228,6 +210,13 @@ impl Pass<'_> {
         }
         self.chosen.insert(pid, found);
         self.next.push(pid);
+    }
+
+    /// Sockets that are standard files of a shell that moves its own.
+    fn moved_sockets(&self, pid: Pid) -> impl Iterator<Item = Fd> {
+        let process = self.processes.get(&pid);
+        let sockets = self.sockets.range((pid, Fd(3))..=(pid, Fd(u32::MAX))).map(|(&(_, fd), _)| fd);
+        sockets.filter(move |&fd| process.is_some_and(|shell| self.shells.standard(shell, fd).is_some()))
     }
 
     /// What a descriptor is; `dir` is the directory of its process, opened where that must be read there.
@@ -275,10 +264,13 @@ impl Pass<'_> {
 
     /// Chooses what a chosen process is linked to.
     fn follow(&mut self, pid: Pid) {
-        let is_shell = self.processes.get(&pid).is_some_and(|process| self.shells.is_shell(process));
+        let shell = self.processes.get(&pid).filter(|process| self.shells.is_shell(process));
+        let is_shell = shell.is_some();
         let descriptors = self.chosen.get(&pid).cloned().unwrap_or_default();
-        for own in descriptors {
-            if (is_shell && !is_stdio(own.fd)) || !self.followed.insert((own.target, own.access)) {
+        let is_standard = |fd| shell.map_or(is_stdio(fd), |shell| self.shells.standard(shell, fd).is_some());
+        let own = descriptors.into_iter().map(|own| (own, is_standard(own.fd)));
+        for (own, is_standard) in own.collect::<Vec<_>>() {
+            if (is_shell && !is_standard) || !self.followed.insert((own.target, own.access)) {
                 continue;
             }
             match own.target {
@@ -288,10 +280,10 @@ impl Pass<'_> {
                         self.other_ends(key, own);
                     }
                 }
-                Target::PtySlave { devpts, index } if is_stdio(own.fd) => {
+                Target::PtySlave { devpts, index } if is_standard => {
                     self.holders_of_master(devpts, index);
                 }
-                Target::Socket(inode) if is_stdio(own.fd) => {
+                Target::Socket(inode) if is_standard => {
                     if is_shell {
                         self.holders(inode);
                     }
@@ -352,9 +344,4 @@ impl Pass<'_> {
             self.choose(pid);
         }
     }
-}
-
-/// Marks whether a process has something as its input, and as its output or error output.
-fn mark([reads, writes]: &mut [bool; 2], fd: Fd) {
-    *(if fd.0 == 0 { reads } else { writes }) = true;
 }

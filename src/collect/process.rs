@@ -8,7 +8,7 @@ use rustix::fs::fstat;
 use rustix::io::{self, Errno};
 
 use super::bpf::Holder;
-use super::exe::Contents;
+use super::exe::{Contents, base_name};
 use super::gaps::{Gaps, reason};
 use super::root::{Extent, ProcRoot, is_gone, read, read_link};
 use super::ticks::Ticks;
@@ -187,6 +187,24 @@ impl Reader {
             known.execution = Some(holder.execution);
         }
         Ok(found)
+    }
+
+    /// Whether what a process executes can be a shell: by its name, or by its content.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Contents::shell`].
+    pub(super) fn can_be_shell(
+        &mut self,
+        process: BorrowedFd<'_>,
+        shells: &Shells,
+    ) -> Result<bool, GapReason> {
+        let Fact::Known(exe) = fact(self.link(process, c"exe"), exe) else { return Ok(false) };
+        if shells.can_be(base_name(exe.path.as_bytes())) {
+            return Ok(true);
+        }
+        let copied = self.contents.as_mut().map(|contents| contents.shell(process, &exe)).transpose()?;
+        Ok(copied.flatten().is_some())
     }
 
     /// The facts that seldom change, whether the arguments were cut, and why it is not known whether the executable

@@ -1,6 +1,7 @@
 //! What a shell is called.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use super::{Fd, Process, Text, printable};
 
@@ -83,6 +84,9 @@ const BUILD_WORDS: &[&str] = &[
 const COMM_BYTES: usize = 15;
 
 impl Shells {
+    /// Descriptors that are standard files of shells that move them.
+    pub const MOVED: RangeInclusive<u32> = 16..=19;
+
     /// Further base names that count; version and build suffixes are understood of them too.
     pub fn new(extra: Vec<String>) -> Self {
         Self { extra }

@@ -96,6 +96,37 @@ fn of_a_shell_only_standard_files_lead_on_and_of_others_each_pipe() {
 }
 
 #[test]
+fn a_shell_that_moved_its_standard_files_and_closed_the_first_leads_on_from_where_they_are() {
+    let tree = ProcTree::new();
+    let shell = tree.process(100).shell().link("exe", "/bin/tcsh");
+    let shell = shell.end(16, "pipe:[7]", &info("0")).end(17, "pipe:[92]", &info("01"));
+    shell.end(5, "pipe:[90]", &info("0"));
+    tree.process(200).end(8, "pipe:[7]", &info("01"));
+    tree.process(300).end(8, "pipe:[92]", &info("0"));
+    tree.process(400).end(8, "pipe:[90]", &info("01"));
+    // Of another shell these are any descriptors.
+    tree.process(500).shell().end(16, "pipe:[93]", &info("0"));
+    let expected = [
+        (100, 5, Access::Read, pipe(90)),
+        (100, 16, Access::Read, pipe(7)),
+        (100, 17, Access::Write, pipe(92)),
+        (200, 8, Access::Write, pipe(7)),
+        (300, 8, Access::Read, pipe(92)),
+    ];
+    assert_eq!(found(&look(&tree)), expected);
+}
+
+#[test]
+fn what_is_no_shell_is_read_only_where_one_leads_to_it() {
+    let tree = ProcTree::new();
+    for pid in [100, 200] {
+        tree.process(pid).end(0, "pipe:[7]", &info("0")).end(1, "pipe:[7]", &info("01"));
+    }
+    tree.process(300).end(0, "/dev/pts/3", "pos:\t0\nflags:\t02\nmnt_id:\t25\n");
+    assert_eq!(found(&look(&tree)), []);
+}
+
+#[test]
 fn more_descriptors_than_are_read_are_a_gap() {
     let tree = ProcTree::new();
     for pid in 2..=4200 {

@@ -1,10 +1,11 @@
 //! What real shells and what is linked to them have open.
 
-use std::fs::File;
-use std::io::PipeReader;
+use std::fs::{File, Permissions};
+use std::io::{BufRead as _, BufReader, ErrorKind, PipeReader};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt as _};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use rustix::event::{EventfdFlags, eventfd};
@@ -66,6 +67,56 @@ fn a_filter_between_a_shell_and_another_is_found_through_both_pipes() {
         for pid in [shell.0.id(), cat.0.id()] {
             assert!(snapshot.processes.contains_key(&Pid(pid)), "facts of {pid}");
         }
+    }
+}
+
+#[test]
+fn a_shell_of_another_name_that_holds_no_socket_is_known_by_its_content() {
+    let Ok(content) = std::fs::read("/bin/dash") else { return crate::support::lacking("no dash here") };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cache-worker");
+    std::fs::write(&path, content).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    let (from_us, to_shell) = std::io::pipe().unwrap();
+    let (from_shell, to_us) = std::io::pipe().unwrap();
+    let (first, second) = (pipe(&from_us), pipe(&from_shell));
+    let mut command = Command::new(&path);
+    command.stdin(from_us).stdout(to_us).stderr(Stdio::null());
+    let shell = loop {
+        match command.spawn() {
+            Ok(shell) => break Guard(shell),
+            // A child that another test just forked has it open for writing, until it executes something.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {}
+            Err(error) => panic!("{error}"),
+        }
+    };
+    drop(command);
+    for snapshot in looks() {
+        let null = (2, Access::Write, Target::Null);
+        assert_eq!(of(&snapshot, shell.0.id()), [(0, Access::Read, first), (1, Access::Write, second), null]);
+        assert_eq!(ours(&snapshot, &to_shell), Some((Access::Write, first)));
+        assert_eq!(ours(&snapshot, &from_shell), Some((Access::Read, second)));
+    }
+}
+
+#[test]
+fn a_csh_that_keeps_its_input_elsewhere_leads_to_who_has_the_other_end() {
+    let Some(csh) =
+        ["/bin/tcsh", "/bin/csh", "/bin/bsd-csh"].into_iter().find(|path| Path::new(path).exists())
+    else {
+        return crate::support::lacking("no csh here");
+    };
+    let (from_us, to_shell) = std::io::pipe().unwrap();
+    let input = pipe(&from_us);
+    let shell = Guard(Command::new(csh).arg("-f").stdin(from_us).stdout(Stdio::null()).spawn().unwrap());
+    let pid = shell.0.id();
+    let link = |fd| std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).unwrap_or_default();
+    while link(0) != Path::new("/dev/null") || !link(16).to_string_lossy().starts_with("pipe:") {
+        std::thread::yield_now();
+    }
+    for snapshot in looks() {
+        assert!(of(&snapshot, pid).contains(&(16, Access::Read, input)), "{:?}", of(&snapshot, pid));
+        assert_eq!(ours(&snapshot, &to_shell), Some((Access::Write, input)));
     }
 }
 
@@ -133,7 +184,7 @@ fn the_other_end_of_a_shells_unix_socket_is_found_where_peers_are_listed() {
 }
 
 /// Files of every kind, to be the output of a shell.
-fn outputs(dir: &std::path::Path) -> Vec<OwnedFd> {
+fn outputs(dir: &Path) -> Vec<OwnedFd> {
     let fifo = dir.join("fifo");
     mknodat(CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
@@ -142,7 +193,7 @@ fn outputs(dir: &std::path::Path) -> Vec<OwnedFd> {
     let slave = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
     let (pipe, written) = std::io::pipe().unwrap();
     let (socket, _) = UnixStream::pair().unwrap();
-    let path = |path: &std::path::Path| open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).unwrap();
+    let path = |path: &Path| open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).unwrap();
     let mut all = vec![
         path(&fifo),
         path("/dev/ptmx".as_ref()),
@@ -187,4 +238,48 @@ fn each_way_tells_the_same_of_files_of_every_kind() {
     assert_eq!(diag, text);
     let outputs = diag.iter().filter(|found| matches!(found[..], [(0, ..), (1, ..), (2, ..)]));
     assert_eq!(outputs.count(), shells.len(), "{diag:?}");
+}
+
+/// Holds a connection and both pipes of a shell, by threads that are not the first, which ends.
+const RELAY: &str = r#"
+import ctypes, os, socket, subprocess, sys, threading
+def relay():
+    kept = socket.socket()
+    pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    shell = subprocess.Popen(["sh"], bufsize=0, **pipes)
+    print(shell.pid, flush=True)
+    threading.Thread(target=os.read, args=(0, 1)).start()
+    os.read(shell.stdout.fileno(), 1)
+threading.Thread(target=relay).start()
+ctypes.CDLL(None).pthread_exit(0)
+"#;
+
+#[test]
+fn a_process_whose_first_thread_ended_is_found_by_its_pipes() {
+    let mut python = Command::new("python3");
+    python.args(["-c", RELAY]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let Ok(mut relay) = python.spawn().map(Guard) else { return crate::support::lacking("no python3 here") };
+    let mut line = String::new();
+    BufReader::new(relay.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let shell: u32 = line.trim().parse().unwrap();
+    let pid = relay.0.id();
+    let is_gone = || std::fs::read_link(format!("/proc/{pid}/exe")).is_err();
+    while !is_gone() {
+        std::thread::yield_now();
+    }
+    let ends = |snapshot: &Snapshot, pid| {
+        let own = snapshot.descriptors.iter().filter(|found| found.pid == Pid(pid));
+        let pipes = own.filter(|found| matches!(found.target, Target::Pipe(_)));
+        pipes.map(|found| (found.access, found.target)).collect::<Vec<_>>()
+    };
+    for snapshot in looks() {
+        let [(Access::Read, input), (Access::Write, output)] = ends(&snapshot, shell)[..] else {
+            panic!("{:?}", ends(&snapshot, shell));
+        };
+        let found = ends(&snapshot, pid);
+        for end in [(Access::Write, input), (Access::Read, output)] {
+            assert!(found.contains(&end), "{:?}: {end:?} in {found:?}", snapshot.way.used);
+        }
+        assert!(snapshot.processes.contains_key(&Pid(pid)));
+    }
 }

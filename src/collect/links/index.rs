@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::collect::bpf::OpenFile;
 use crate::collect::root::link_number;
-use crate::model::{Access, Fd, Inode, Pid, Target};
+use crate::model::{Access, Fd, Inode, Pid, Shells, Target};
 
 /// What two ends have in common, as far as a link's text says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +72,11 @@ fn hash(what: &(impl Hash + ?Sized)) -> u64 {
 /// Standard input, output or error.
 pub(super) fn is_stdio(fd: Fd) -> bool {
     fd.0 <= 2
+}
+
+/// One of these, or where a shell may have moved it ([`crate::model::Shells::standard`]).
+pub(super) fn can_be_standard(fd: Fd) -> bool {
+    is_stdio(fd) || Shells::MOVED.contains(&fd.0)
 }
 
 /// Index of the pseudo-terminal in `/dev/pts/3`, wherever that is mounted.
