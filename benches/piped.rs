@@ -6,8 +6,9 @@ use sockeye::model::{Access, Descriptor, Fd, Inode, Owner, Pid, Snapshot, Target
 
 use crate::synthetic::{process, snapshot, tcp};
 
-/// The same host with descriptors: of each process standard files and pipes to the next one, 2,000 processes more that
-/// are shells and tools on such pipes, and one connection that leaves the machine near all of them.
+/// The same host with descriptors: 2,000 processes more that are shells and tools, two and two on a pipe, each with
+/// standard files and a pipe to itself; every tenth worker reads from a shell, and one has a connection that leaves the
+/// machine.
 pub(crate) fn host(sockets: u32) -> Arc<Snapshot> {
     let mut host = Arc::unwrap_or_clone(snapshot(sockets, 0));
     for nth in 0..2_000 {
@@ -15,16 +16,20 @@ pub(crate) fn host(sockets: u32) -> Arc<Snapshot> {
         host.processes.insert(Pid(10_000 + nth), process(10_000 + nth, Some(Pid(91)), name));
     }
     let pids: Vec<Pid> = host.processes.keys().copied().collect();
-    for (nth, pids) in (0..).zip(pids.windows(2)) {
-        let [pid, next] = [0, 1].map(|at| *pids.get(at).expect("a window of two"));
+    for (nth, &pid) in (0..).zip(&pids) {
+        let (joined, own) = (pipe(pid.0 / 2), pipe(1_000_000 + nth));
+        let (fd, access) = if pid.0 % 2 == 0 { (1, Access::Write) } else { (0, Access::Read) };
         host.descriptors.extend([
+            file(pid, fd, access, joined),
             file(pid, 2, Access::Write, Target::Null),
-            file(pid, 1, Access::Write, pipe(nth)),
-            file(next, 0, Access::Read, pipe(nth)),
-            file(pid, 60, Access::Both, Target::Anonymous),
+            file(pid, 60, Access::Read, own),
+            file(pid, 61, Access::Write, own),
         ]);
+        if pid.0 % 20 == 0 && pid.0 < 10_000 {
+            host.descriptors.push(file(pid, 0, Access::Read, pipe(10_000 / 2 + pid.0 % 1_000)));
+        }
     }
-    finish(host, Pid(91))
+    finish(host, Pid(1_000))
 }
 
 /// A process with 20,000 pipes, among them those of 5,000 shells, that holds a connection, as does one more that it

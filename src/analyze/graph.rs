@@ -66,6 +66,14 @@ struct Master {
     fd: Fd,
 }
 
+/// A file by which data can go on to another process.
+#[derive(Clone, Copy, Debug)]
+struct Onward<'g> {
+    file: Descriptor,
+    /// Of the pipe or fifo that it is.
+    ends: &'g [End],
+}
+
 /// Built once for each snapshot.
 pub struct Graph<'a> {
     pub(super) snapshot: &'a Snapshot,
@@ -193,21 +201,27 @@ impl<'a> Graph<'a> {
         files.get(files.binary_search_by_key(&fd, |file| file.fd).ok()?)
     }
 
+    /// All ends of a pipe or fifo.
+    fn ends(&self, of: Target) -> &[End] {
+        within(&self.ends, |end| end.of, of)
+    }
+
     /// The files of all processes by which data can go on to another, by pid: pipes and fifos that another has open
     /// too, and whatever is a standard file.
-    fn onward(&self) -> Vec<Descriptor> {
+    fn onward(&self) -> Vec<Onward<'_>> {
         let shared = self.ends.chunk_by(|a, b| a.of == b.of);
         let shared = shared.filter(|ends| ends.first().map(|end| end.pid) != ends.last().map(|end| end.pid));
-        let shared = shared.flatten().map(|&End { of: target, pid, fd, access }| Descriptor {
-            pid,
-            fd,
-            access,
-            target,
+        let shared = shared.flat_map(|ends| {
+            ends.iter().map(move |&End { of: target, pid, fd, access }| Onward {
+                file: Descriptor { pid, fd, access, target },
+                ends,
+            })
         });
         let others = self.snapshot.descriptors.iter().filter(|file| !file.target.is_pipe());
         let standard = others.filter(|file| self.standard(file.pid, file.fd).is_some());
-        let mut files: Vec<Descriptor> = shared.chain(standard.copied()).collect();
-        files.sort_unstable();
+        let standard = standard.map(|&file| Onward { file, ends: &[] });
+        let mut files: Vec<Onward<'_>> = shared.chain(standard).collect();
+        files.sort_unstable_by_key(|onward| (onward.file.pid, onward.file.fd));
         files
     }
 
@@ -228,24 +242,33 @@ impl<'a> Graph<'a> {
 
     /// Who is at the other end of a file, for data that goes so; with the descriptor there. None for each end that
     /// could be there and is not, so that who asks knows how many were looked at.
-    fn beyond(&self, file: &Descriptor, flow: Flow) -> impl Iterator<Item = Option<(Pid, Fd)>> + use<'_, 'a> {
+    fn beyond<'g>(
+        &'g self,
+        onward: Onward<'g>,
+        flow: Flow,
+    ) -> impl Iterator<Item = Option<(Pid, Fd)>> + use<'g, 'a> {
         let fits = |access: Access, flow| match flow {
             Flow::In => access.reads(),
             Flow::Out => access.writes(),
         };
         let opposite = if flow == Flow::In { Flow::Out } else { Flow::In };
-        let (mut ends, mut masters, mut peers): (&[End], &[Master], &[Owner]) = (&[], &[], &[]);
+        let Onward { file, mut ends } = onward;
+        let (mut masters, mut peers): (&[Master], &[Owner]) = (&[], &[]);
         let (own, mut own_devpts) = (file.pid, None);
         match file.target {
-            _ if !fits(file.access, flow) => {}
-            Target::Pipe(_) | Target::Fifo { .. } => ends = within(&self.ends, |end| end.of, file.target),
+            _ if !fits(file.access, flow) => ends = &[],
             Target::PtySlave { devpts, index } => {
                 own_devpts = devpts;
                 masters = within(&self.masters, |master| master.index, index);
             }
             Target::Socket(inode) => peers = self.beyond_unix(inode, flow).unwrap_or_default(),
-            Target::PtyMaster { .. } | Target::Terminal | Target::Null | Target::File | Target::Anonymous => {
-            }
+            Target::Pipe(_)
+            | Target::Fifo { .. }
+            | Target::PtyMaster { .. }
+            | Target::Terminal
+            | Target::Null
+            | Target::File
+            | Target::Anonymous => {}
         }
         let ends = ends
             .iter()

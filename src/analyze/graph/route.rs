@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::{Flow, Graph, Held};
-use crate::model::{Descriptor, Fd, Pid, Target};
+use super::{Flow, Graph, Held, Onward};
+use crate::model::{Fd, Pid, Target};
 
 /// Steps of all searches of one snapshot together; each looks at one file of a process, or at one end of a channel. A
 /// shell that is not searched to the end is counted, so that nobody hides behind 100,000 pipes without it being said.
@@ -111,7 +111,8 @@ pub(in crate::analyze) fn chains(graph: &Graph<'_>, is_told: &dyn Fn(Pid) -> boo
     let mut known = HashMap::new();
     let mut left = MOST_STEPS;
     for (shell, files, relays) in of_shells {
-        let own = files.iter().filter(|file| graph.standard(shell, file.fd).is_some()).copied().collect();
+        let own = files.iter().filter(|file| graph.standard(shell, file.fd).is_some());
+        let own = own.map(|&file| Onward { file, ends: graph.ends(file.target) }).collect();
         let mut search = Search {
             graph,
             onward: &onward,
@@ -195,12 +196,12 @@ struct Served {
 struct Search<'g> {
     graph: &'g Graph<'g>,
     /// Of every process, by pid: see [`Graph::onward`].
-    onward: &'g [Descriptor],
+    onward: &'g [Onward<'g>],
     /// Of processes that searches came through.
     known: &'g mut HashMap<Pid, Rc<Served>>,
     is_told: bool,
     /// Its standard files: no way leads through them again.
-    own: Vec<Descriptor>,
+    own: Vec<Onward<'g>>,
     /// How many processes with outbound connections channels join it to, in whatever direction.
     relays: usize,
     /// Those that were reached.
@@ -264,9 +265,11 @@ impl Search<'_> {
         while let Some(pid) = next.pop_front() {
             let Some(&came) = reached.get(&pid) else { continue };
             let is_shell = came.step.is_none();
-            let files = if is_shell { &own } else { super::within(self.onward, |file| file.pid, pid) };
+            let files =
+                if is_shell { &own } else { super::within(self.onward, |onward| onward.file.pid, pid) };
             let supervision = if is_shell { None } else { self.supervision(pid) };
-            for file in files {
+            for onward in files {
+                let file = &onward.file;
                 if !self.may_step() {
                     break;
                 }
@@ -275,7 +278,7 @@ impl Search<'_> {
                     (Some(2), Flow::Out) if is_shell => true,
                     _ => !is_shell && file.target.is_pipe(),
                 };
-                if !is_led || (!is_shell && own.iter().any(|known| known.target == file.target)) {
+                if !is_led || (!is_shell && own.iter().any(|known| known.file.target == file.target)) {
                     continue;
                 }
                 let is_supervised = came.supervisor.is_none()
@@ -283,7 +286,7 @@ impl Search<'_> {
                     && supervision
                         .as_ref()
                         .is_some_and(|served| served.pipes.binary_search(&file.target).is_ok());
-                for end in graph.beyond(file, flow) {
+                for end in graph.beyond(*onward, flow) {
                     if !self.may_step() {
                         break;
                     }
