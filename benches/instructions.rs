@@ -12,11 +12,12 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 use sockeye::analyze::{Analysis, Analyzer};
 use sockeye::app::{App, Options};
-use sockeye::model::{Names, SourceId};
+use sockeye::model::{Names, Snapshot, SourceId};
 use sockeye::report::{self, Format, Place};
 use sockeye::table::{Filter, Input, Query, Sort, Table, Unit};
 use sockeye::ui;
 
+mod piped;
 mod synthetic;
 
 /// What is counted, by name.
@@ -34,6 +35,8 @@ const STAGES: &[Stage] = &[
         drop(analyzer.analyze(first));
         counted(|| analyzer.analyze(second));
     }),
+    ("judge", |sockets| judge(piped::host(sockets))),
+    ("judge-hub", |_| judge(piped::hub())),
     ("table", |sockets| build(sockets, Unit::Socket, "", None)),
     ("table-owners", |sockets| build(sockets, Unit::Owner, "", None)),
     ("table-remote", |sockets| build(sockets, Unit::Socket, "", Some("remote"))),
@@ -89,6 +92,12 @@ fn counted<T>(stage: impl FnOnce() -> T) {
 
 fn analysis(sockets: u32) -> Arc<Analysis> {
     Analyzer::default().analyze(synthetic::snapshot(sockets, 0))
+}
+
+/// All of the analysis; less "analyze-first" it is what judging costs.
+fn judge(snapshot: Arc<Snapshot>) {
+    let mut analyzer = Analyzer::default();
+    counted(|| analyzer.analyze(snapshot));
 }
 
 fn build(sockets: u32, unit: Unit, filter: &str, sort: Option<&str>) {

@@ -13,11 +13,12 @@ use ratatui::layout::Rect;
 use sockeye::analyze::{Analysis, Analyzer};
 use sockeye::app::{App, Options};
 use sockeye::collect::{Live, LiveOptions};
-use sockeye::model::{Collector, Names, Shells, SourceId};
+use sockeye::model::{Collector, Names, Shells, Snapshot, SourceId};
 use sockeye::report::{self, Format, Place};
 use sockeye::table::{Filter, Input, Query, Sort, Table, Unit};
 use sockeye::ui;
 
+mod piped;
 mod synthetic;
 
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
@@ -73,6 +74,27 @@ fn analyze(bencher: Bencher<'_, '_>, sockets: u32) {
             (analyzer, before, Arc::clone(&second))
         })
         .bench_local_values(|(mut analyzer, before, second)| (analyzer.analyze(second), analyzer, before));
+}
+
+/// With shells, tools and pipes; less the first analysis without, it is what judging costs.
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn judge(bencher: Bencher<'_, '_>, sockets: u32) {
+    first(bencher, &piped::host(sockets));
+}
+
+/// 5,000 shells on a process with 20,000 pipes.
+#[divan::bench(sample_count = 20)]
+fn judge_hub(bencher: Bencher<'_, '_>) {
+    first(bencher, &piped::hub());
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn analyze_first(bencher: Bencher<'_, '_>, sockets: u32) {
+    first(bencher, &synthetic::snapshot(sockets, 0));
+}
+
+fn first(bencher: Bencher<'_, '_>, snapshot: &Arc<Snapshot>) {
+    bencher.bench_local(|| Analyzer::default().analyze(Arc::clone(snapshot)));
 }
 
 fn build(bencher: Bencher<'_, '_>, sockets: u32, query: &Query) {

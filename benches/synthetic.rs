@@ -90,7 +90,7 @@ fn empty(turn: u64) -> Snapshot {
     }
 }
 
-fn process(pid: u32, parent: Option<Pid>, name: &str) -> Process {
+pub(crate) fn process(pid: u32, parent: Option<Pid>, name: &str) -> Process {
     Process {
         key: ProcessKey { pid: Pid(pid), start: u64::from(pid) * 10 },
         parent,
@@ -112,7 +112,13 @@ fn process(pid: u32, parent: Option<Pid>, name: &str) -> Process {
     }
 }
 
-fn tcp(inode: u64, state: TcpState, local: ([u8; 4], u16), remote: ([u8; 4], u16), turn: u64) -> Socket {
+pub(crate) fn tcp(
+    inode: u64,
+    state: TcpState,
+    local: ([u8; 4], u16),
+    remote: ([u8; 4], u16),
+    turn: u64,
+) -> Socket {
     let end =
         |(ip, port): ([u8; 4], u16)| Address::Inet(SocketAddr::new(IpAddr::V4(Ipv4Addr::from(ip)), port));
     let active = u64::from(local.1 != 8_000);

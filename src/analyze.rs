@@ -141,6 +141,17 @@ pub struct Coverage {
     pub advice: Option<String>,
 }
 
+impl Coverage {
+    /// `3 shells lead too far to be followed`; none where all were followed to the end.
+    pub fn unfollowed_in_words(&self) -> Option<String> {
+        match self.unfollowed {
+            0 => None,
+            1 => Some("1 shell leads too far to be followed".to_owned()),
+            more => Some(format!("{more} shells lead too far to be followed")),
+        }
+    }
+}
+
 /// A snapshot and what follows from it.
 #[derive(Clone, Debug)]
 pub struct Analysis {
@@ -227,7 +238,7 @@ impl Analyzer {
         let graph = Graph::of(snapshot, (entries, owners), places, judging);
         let process = |pid: Pid| snapshot.processes.get(&pid);
         let is_told = |pid| process(pid).is_some_and(|process| judging.shells.told(process).is_some());
-        let (chains, unfollowed) = graph::chains(&graph, &is_told);
+        let chains = graph::chains(&graph, &is_told);
         let scene = Scene {
             snapshot,
             entries,
@@ -240,6 +251,6 @@ impl Analyzer {
         };
         let (alerts, former) = rules::check(&scene);
         self.former = former;
-        (alerts, unfollowed)
+        (alerts, chains.unfollowed)
     }
 }

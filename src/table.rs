@@ -67,19 +67,33 @@ pub struct Table {
 /// Where to find what a row is made of.
 #[derive(Clone, Copy, Debug)]
 struct Line {
-    input: usize,
+    input: Small,
     place: Place,
     /// In `Unit::Socket` the lead as a place among the socket's owners, in `Unit::Owner` the one owner likewise.
-    lead: Option<usize>,
+    lead: Option<Small>,
+}
+
+/// A place in half of the room: there are as many lines as rows, and never so many that it would not do.
+#[derive(Clone, Copy, Debug)]
+struct Small(u32);
+
+impl Small {
+    fn new(place: usize) -> Self {
+        Self(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+
+    fn place(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
 }
 
 /// Place in an analysis.
 #[derive(Clone, Copy, Debug)]
 enum Place {
-    Entry(usize),
-    Closed(usize),
+    Entry(Small),
+    Closed(Small),
     /// In what is apart: a process that holds none of the sockets that its alerts are about.
-    Alone(usize),
+    Alone(Small),
 }
 
 impl Table {
@@ -148,14 +162,17 @@ impl Table {
         let mut lines = Vec::new();
         let mut kept = Kept::default();
         for (input, Input { analysis, .. }) in self.inputs.iter().enumerate() {
+            let input = Small::new(input);
             lines.reserve(analysis.entries.len());
             for (at, entry) in analysis.entries.iter().enumerate() {
-                let line = Line { input, place: Place::Entry(at), lead: None };
+                let line = Line { input, place: Place::Entry(Small::new(at)), lead: None };
                 match self.unit {
                     Unit::Socket => lines.extend(self.matching_socket(line, entry, names, query, &mut kept)),
                     Unit::Owner => {
                         let owners = entry.owners.len();
-                        let leads = (0..owners).map(Some).chain((owners == 0).then_some(None));
+                        let leads = (0..owners)
+                            .map(|lead| Some(Small::new(lead)))
+                            .chain((owners == 0).then_some(None));
                         let all = leads.map(|lead| Line { lead, ..line });
                         lines.extend(all.filter(|line| self.is_wanted(*line, names, query, &mut kept)));
                     }
@@ -163,12 +180,13 @@ impl Table {
             }
             let closed = if self.unit == Unit::Socket { &*analysis.closed } else { &[] };
             for (at, closed) in closed.iter().enumerate() {
-                let line = Line { input, place: Place::Closed(at), lead: None };
+                let line = Line { input, place: Place::Closed(Small::new(at)), lead: None };
                 lines.extend(self.matching_socket(line, &closed.entry, names, query, &mut kept));
             }
         }
         let alone = (0..self.apart.alone.len()).filter_map(|at| {
-            Some(Line { input: self.apart.alone.get(at)?.input, place: Place::Alone(at), lead: None })
+            let input = Small::new(self.apart.alone.get(at)?.input);
+            Some(Line { input, place: Place::Alone(Small::new(at)), lead: None })
         });
         lines.extend(alone.filter(|line| self.is_wanted(*line, names, query, &mut kept)));
         lines
@@ -183,7 +201,7 @@ impl Table {
         query: &Query,
         kept: &mut Kept,
     ) -> Option<Line> {
-        let lead = entry.lead.and_then(|lead| lead.checked_sub(entry.owners.start));
+        let lead = entry.lead.and_then(|lead| lead.checked_sub(entry.owners.start)).map(Small::new);
         let line = Line { lead, ..line };
         if self.is_wanted(line, names, query, kept) {
             return Some(line);
@@ -201,7 +219,7 @@ impl Table {
             if tried.replace(owner.pid) != Some(owner.pid)
                 && query.filter.matches(&Row { lead: Some(other), ..row }, kept)
             {
-                return Some(Line { lead: Some(other), ..line });
+                return Some(Line { lead: Some(Small::new(other)), ..line });
             }
         }
         None
@@ -223,29 +241,29 @@ impl Table {
     fn alerts<'a>(&'a self, line: Line, found: &Found<'a>) -> &'a [Alert] {
         match (self.unit, line.place) {
             (Unit::Owner, Place::Entry(at)) if !found.alerts.is_empty() => {
-                let owner = line.lead.and_then(|lead| found.owners.get(lead));
-                owner.map_or(&[], |owner| self.apart.of(line.input, at, owner.pid))
+                let owner = line.lead.and_then(|lead| found.owners.get(lead.place()));
+                owner.map_or(&[], |owner| self.apart.of(line.input.place(), at.place(), owner.pid))
             }
             _ => found.alerts,
         }
     }
 
     fn socket(&self, line: Line) -> Option<&SocketId> {
-        let analysis = &self.inputs.get(line.input)?.analysis;
+        let analysis = &self.inputs.get(line.input.place())?.analysis;
         match line.place {
-            Place::Entry(at) => analysis.snapshot.sockets.get(at).map(|socket| &socket.id),
-            Place::Closed(at) => analysis.closed.get(at).map(|closed| &closed.socket.id),
-            Place::Alone(at) => self.apart.alone.get(at)?.socket(),
+            Place::Entry(at) => analysis.snapshot.sockets.get(at.place()).map(|socket| &socket.id),
+            Place::Closed(at) => analysis.closed.get(at.place()).map(|closed| &closed.socket.id),
+            Place::Alone(at) => self.apart.alone.get(at.place())?.socket(),
         }
     }
 
     fn found(&self, line: Line) -> Option<Found<'_>> {
-        let input = self.inputs.get(line.input)?;
+        let input = self.inputs.get(line.input.place())?;
         let analysis = &*input.analysis;
         Some(match line.place {
             Place::Entry(at) => {
-                let entry = analysis.entries.get(at)?;
-                let socket = analysis.snapshot.sockets.get(at)?;
+                let entry = analysis.entries.get(at.place())?;
+                let socket = analysis.snapshot.sockets.get(at.place())?;
                 Found {
                     input,
                     id: &socket.id,
@@ -258,7 +276,7 @@ impl Table {
                 }
             }
             Place::Closed(at) => {
-                let closed = analysis.closed.get(at)?;
+                let closed = analysis.closed.get(at.place())?;
                 let entry = &closed.entry;
                 Found {
                     input,
@@ -272,7 +290,7 @@ impl Table {
                 }
             }
             Place::Alone(at) => {
-                let alone = self.apart.alone.get(at)?;
+                let alone = self.apart.alone.get(at.place())?;
                 Found {
                     input,
                     id: alone.socket()?,
@@ -296,13 +314,13 @@ impl Table {
             socket: found.socket,
             entry: found.entry,
             owners: found.owners,
-            lead: line.lead,
+            lead: line.lead.map(Small::place),
             alerts: self.alerts(line, &found),
             processes: found.processes,
             names,
         };
         if self.unit == Unit::Owner
-            && let Some(owner) = line.lead.and_then(|lead| found.owners.get(lead))
+            && let Some(owner) = line.lead.and_then(|lead| found.owners.get(lead.place()))
         {
             row.owners = slice::from_ref(owner);
             row.lead = Some(0);
@@ -315,7 +333,7 @@ impl Table {
         match (self.unit, line.place) {
             (Unit::Socket, _) => None,
             (Unit::Owner, Place::Alone(_)) => found.alerts.first().map(|alert| (alert.process.pid, None)),
-            (Unit::Owner, _) => found.owners.get(line.lead?).map(|owner| (owner.pid, Some(owner.fd))),
+            (Unit::Owner, _) => found.owners.get(line.lead?.place()).map(|owner| (owner.pid, Some(owner.fd))),
         }
     }
 }

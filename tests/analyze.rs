@@ -10,6 +10,7 @@ use crate::support::snapshot::{Builder, snapshot};
 
 mod change;
 mod counters;
+mod followed;
 mod mute;
 
 const PEER: &str = "192.0.2.7:8888";

@@ -3,6 +3,7 @@
 //! The channels are those of `Snapshot::descriptors`: pipes, fifos, unix stream sockets as standard files, and
 //! pseudo-terminals, which lead from the slave to who holds the master and never back.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::join::Places;
@@ -16,7 +17,7 @@ mod pids;
 mod route;
 
 use pids::Pids;
-pub(super) use route::{Chain, Route, Step, chains};
+pub(super) use route::{Chain, Chains, Route, Step, chains};
 
 /// Bits of `UnixDetail::shutdown`.
 const READS_NO_MORE: u8 = 1;
@@ -41,6 +42,12 @@ pub(super) struct Held {
     pub direction: Direction,
 }
 
+impl Held {
+    pub(super) fn is_outbound(&self) -> bool {
+        self.direction == Direction::Outbound
+    }
+}
+
 /// One end of a pipe or fifo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct End {
@@ -57,6 +64,14 @@ struct Master {
     devpts: Option<Device>,
     pid: Pid,
     fd: Fd,
+}
+
+/// A file by which data can go on to another process.
+#[derive(Clone, Copy, Debug)]
+struct Onward<'g> {
+    file: Descriptor,
+    /// Of the pipe or fifo that it is.
+    ends: &'g [End],
 }
 
 /// Built once for each snapshot.
@@ -182,7 +197,32 @@ impl<'a> Graph<'a> {
     }
 
     pub(super) fn file(&self, pid: Pid, fd: Fd) -> Option<&'a Descriptor> {
-        self.files(pid).iter().find(|file| file.fd == fd)
+        let files = self.files(pid);
+        files.get(files.binary_search_by_key(&fd, |file| file.fd).ok()?)
+    }
+
+    /// All ends of a pipe or fifo.
+    fn ends(&self, of: Target) -> &[End] {
+        within(&self.ends, |end| end.of, of)
+    }
+
+    /// The files of all processes by which data can go on to another, by pid: pipes and fifos that another has open
+    /// too, and whatever is a standard file.
+    fn onward(&self) -> Vec<Onward<'_>> {
+        let shared = self.ends.chunk_by(|a, b| a.of == b.of);
+        let shared = shared.filter(|ends| ends.first().map(|end| end.pid) != ends.last().map(|end| end.pid));
+        let shared = shared.flat_map(|ends| {
+            ends.iter().map(move |&End { of: target, pid, fd, access }| Onward {
+                file: Descriptor { pid, fd, access, target },
+                ends,
+            })
+        });
+        let others = self.snapshot.descriptors.iter().filter(|file| !file.target.is_pipe());
+        let standard = others.filter(|file| self.standard(file.pid, file.fd).is_some());
+        let standard = standard.map(|&file| Onward { file, ends: &[] });
+        let mut files: Vec<Onward<'_>> = shared.chain(standard).collect();
+        files.sort_unstable_by_key(|onward| (onward.file.pid, onward.file.fd));
+        files
     }
 
     /// The established connections of a process whose descriptors were read.
@@ -200,60 +240,75 @@ impl<'a> Graph<'a> {
         (held.direction == Direction::Outbound && (!remote || !peer.ip().is_loopback())).then_some(peer)
     }
 
-    /// Who is at the other end of a file, for data that goes so; with the descriptor there.
-    fn beyond(&self, file: &Descriptor, flow: Flow) -> Vec<(Pid, Fd)> {
+    /// Who is at the other end of a file, for data that goes so; with the descriptor there. None for each end that
+    /// could be there and is not, so that who asks knows how many were looked at.
+    fn beyond<'g>(
+        &'g self,
+        onward: Onward<'g>,
+        flow: Flow,
+    ) -> impl Iterator<Item = Option<(Pid, Fd)>> + use<'g, 'a> {
         let fits = |access: Access, flow| match flow {
             Flow::In => access.reads(),
             Flow::Out => access.writes(),
         };
-        if !fits(file.access, flow) {
-            return Vec::new();
-        }
         let opposite = if flow == Flow::In { Flow::Out } else { Flow::In };
+        let Onward { file, mut ends } = onward;
+        let (mut masters, mut peers): (&[Master], &[Owner]) = (&[], &[]);
+        let (own, mut own_devpts) = (file.pid, None);
         match file.target {
-            Target::Pipe(_) | Target::Fifo { .. } => {
-                let ends = within(&self.ends, |end| end.of, file.target).iter();
-                let ends = ends.filter(|end| end.pid != file.pid && fits(end.access, opposite));
-                ends.map(|end| (end.pid, end.fd)).collect()
-            }
+            _ if !fits(file.access, flow) => ends = &[],
             Target::PtySlave { devpts, index } => {
-                let masters = within(&self.masters, |master| master.index, index).iter();
-                let is_same = |other: Option<Device>| devpts.is_none() || other.is_none() || devpts == other;
-                let masters = masters.filter(|master| is_same(master.devpts) && master.pid != file.pid);
-                masters.map(|master| (master.pid, master.fd)).collect()
+                own_devpts = devpts;
+                masters = within(&self.masters, |master| master.index, index);
             }
-            Target::Socket(inode) => self.beyond_unix(inode, flow),
-            Target::PtyMaster { .. } | Target::Terminal | Target::Null | Target::File | Target::Anonymous => {
-                Vec::new()
-            }
+            Target::Socket(inode) => peers = self.beyond_unix(inode, flow).unwrap_or_default(),
+            Target::Pipe(_)
+            | Target::Fifo { .. }
+            | Target::PtyMaster { .. }
+            | Target::Terminal
+            | Target::Null
+            | Target::File
+            | Target::Anonymous => {}
         }
+        let ends = ends
+            .iter()
+            .map(move |end| (end.pid != own && fits(end.access, opposite)).then_some((end.pid, end.fd)));
+        let masters = masters.iter().map(move |master| {
+            let is_same = own_devpts.is_none() || master.devpts.is_none() || own_devpts == master.devpts;
+            (is_same && master.pid != own).then_some((master.pid, master.fd))
+        });
+        ends.chain(masters).chain(peers.iter().map(|owner| Some((owner.pid, owner.fd))))
     }
 
     /// The holders of the peer, while both ends let data pass.
-    fn beyond_unix(&self, inode: Inode, flow: Flow) -> Vec<(Pid, Fd)> {
-        let peer = || {
-            let place = self.places.of_inode(inode)?;
-            let own = self.snapshot.sockets.get(place)?;
-            let entry = self.entries.get(self.entries.get(place)?.peer?)?;
-            let peer = self.snapshot.sockets.get(self.entries.get(place)?.peer?)?;
-            let (shut_own, shut_peer) = match flow {
-                Flow::In => (READS_NO_MORE, WRITES_NO_MORE),
-                Flow::Out => (WRITES_NO_MORE, READS_NO_MORE),
-            };
-            let passes = stream_shutdown(own)? & shut_own == 0 && stream_shutdown(peer)? & shut_peer == 0;
-            self.owners.get(entry.owners.clone()).filter(|_| passes)
+    fn beyond_unix(&self, inode: Inode, flow: Flow) -> Option<&'a [Owner]> {
+        let place = self.places.of_inode(inode)?;
+        let own = self.snapshot.sockets.get(place)?;
+        let peer = self.snapshot.sockets.get(self.entries.get(place)?.peer?)?;
+        let (shut_own, shut_peer) = match flow {
+            Flow::In => (READS_NO_MORE, WRITES_NO_MORE),
+            Flow::Out => (WRITES_NO_MORE, READS_NO_MORE),
         };
-        peer().unwrap_or_default().iter().map(|owner| (owner.pid, owner.fd)).collect()
+        let passes = stream_shutdown(own)? & shut_own == 0 && stream_shutdown(peer)? & shut_peer == 0;
+        self.holders_of_peer(inode).filter(|_| passes)
+    }
+
+    fn holders_of_peer(&self, inode: Inode) -> Option<&'a [Owner]> {
+        let entry = self.entries.get(self.entries.get(self.places.of_inode(inode)?)?.peer?)?;
+        self.owners.get(entry.owners.clone())
     }
 
     /// Children of a process whose standard files are pipes of which it has the other end open on a descriptor from
     /// 3 on.
     pub(super) fn served_children(&self, pid: Pid) -> Vec<(Pid, Target)> {
-        let own = || self.files(pid).iter().filter(|file| file.fd.0 > 2);
+        let has = |pipe: Target| {
+            let ends = within(&self.ends, |end| (end.of, end.pid), (pipe, pid));
+            ends.last().is_some_and(|end| end.fd.0 > 2)
+        };
         let served = |child: Pid| {
-            let standard = self.files(child).iter().filter(|file| file.fd.0 <= 2);
-            let pipes = standard.filter(|file| matches!(file.target, Target::Pipe(_)));
-            pipes.map(|file| file.target).filter(|target| own().any(|file| file.target == *target))
+            let standard = self.files(child).iter().take_while(|file| file.fd.0 <= 2);
+            let pipes = standard.map(|file| file.target).filter(|target| matches!(target, Target::Pipe(_)));
+            pipes.filter(|&pipe| has(pipe))
         };
         let children = within(&self.children, |&(parent, _)| parent, pid).iter();
         children.flat_map(|&(_, child)| served(child).map(move |pipe| (child, pipe))).collect()
@@ -282,18 +337,42 @@ impl<'a> Graph<'a> {
         within(&self.masters, |master| master.index, index).iter().any(|master| master.pid == file.pid)
     }
 
-    /// Processes that a channel joins, in pairs; for finding which are joined at all.
+    /// Processes that a channel joins, in pairs; for finding which are joined at all. All that share a channel are
+    /// joined to the first of them only, so there are no more pairs than descriptors.
     fn joined(&self) -> Vec<(Pid, Pid)> {
         let mut pairs = Vec::new();
+        let mut join = |pids: &mut dyn Iterator<Item = Pid>| {
+            let first = pids.next()?;
+            let mut last = first;
+            pairs
+                .extend(pids.filter(|&pid| std::mem::replace(&mut last, pid) != pid).map(|pid| (first, pid)));
+            Some(first)
+        };
         for ends in self.ends.chunk_by(|a, b| a.of == b.of) {
-            let first = ends.first().map(|end| end.pid);
-            pairs.extend(ends.iter().skip(1).filter_map(|end| Some((first?, end.pid))));
+            join(&mut ends.iter().map(|end| end.pid));
         }
-        let others = self.snapshot.descriptors.iter().filter(|file| file.fd.0 <= 2);
-        for file in others.filter(|file| matches!(file.target, Target::PtySlave { .. } | Target::Socket(_))) {
-            for flow in [Flow::In, Flow::Out] {
-                pairs.extend(self.beyond(file, flow).into_iter().map(|(pid, _)| (file.pid, pid)));
-            }
+        for masters in self.masters.chunk_by(|a, b| a.index == b.index) {
+            join(&mut masters.iter().map(|master| master.pid));
+        }
+        let mut peers: BTreeMap<Inode, Option<Pid>> = BTreeMap::new();
+        for file in self.snapshot.descriptors.iter().filter(|file| self.standard(file.pid, file.fd).is_some())
+        {
+            let first = match file.target {
+                Target::PtySlave { index, .. } => {
+                    within(&self.masters, |master| master.index, index).first().map(|master| master.pid)
+                }
+                Target::Socket(inode) => *peers.entry(inode).or_insert_with(|| {
+                    join(&mut self.holders_of_peer(inode).unwrap_or_default().iter().map(|owner| owner.pid))
+                }),
+                Target::Pipe(_)
+                | Target::Fifo { .. }
+                | Target::PtyMaster { .. }
+                | Target::Terminal
+                | Target::Null
+                | Target::File
+                | Target::Anonymous => None,
+            };
+            join(&mut first.into_iter().chain([file.pid]));
         }
         pairs
     }

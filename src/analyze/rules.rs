@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::direction::Listeners;
-use super::graph::{Chain, Graph};
+use super::graph::{Chains, Graph};
 use super::join::Places;
 use super::{Entry, Judging};
 use crate::model::{Alert, Inode, Owner, Pid, Process, ProcessKey, Snapshot, Socket};
@@ -25,7 +25,7 @@ pub struct Scene<'a> {
     pub owners: &'a [Owner],
     pub judging: &'a Judging,
     pub graph: &'a Graph<'a>,
-    pub(super) chains: &'a [Chain],
+    pub(super) chains: &'a Chains,
     pub(super) listeners: &'a Listeners,
     /// Processes that held an outbound connection while they executed a shell, and its socket.
     pub former: &'a BTreeSet<(ProcessKey, Inode)>,

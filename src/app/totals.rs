@@ -45,9 +45,13 @@ impl Totals {
             known.as_ref().is_some_and(|known| known.get(id).is_none_or(|known| *known < level))
         };
         let mut loud: Vec<(Age, Loud)> = Vec::new();
+        let mut counts: Vec<(Protocol, usize)> = Vec::new();
         for (socket, entry) in analysis.snapshot.sockets.iter().zip(&analysis.entries) {
             totals.sockets += 1;
-            *totals.protocols.entry(socket.id.protocol).or_default() += 1;
+            match counts.iter_mut().find(|(protocol, _)| *protocol == socket.id.protocol) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((socket.id.protocol, 1)),
+            }
             match socket.state {
                 Some(State::Tcp(TcpState::Established)) => totals.established += 1,
                 Some(State::Tcp(TcpState::Listen) | State::Unix(UnixState::Listen)) => totals.listening += 1,
@@ -73,6 +77,7 @@ impl Totals {
                 Some(_) | None => {}
             }
         }
+        totals.protocols = counts.into_iter().collect();
         totals.closed = analysis.closed.iter().filter(|closed| closed.missed == 1).count();
         loud.sort_by(|(a_age, a), (b_age, b)| {
             (b.level, b.is_new)

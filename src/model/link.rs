@@ -67,6 +67,11 @@ pub enum Target {
 }
 
 impl Target {
+    /// Whether it is a pipe or a named one.
+    pub fn is_pipe(self) -> bool {
+        matches!(self, Self::Pipe(_) | Self::Fifo { .. })
+    }
+
     /// The socket that it is.
     pub fn socket(self) -> Option<Inode> {
         match self {

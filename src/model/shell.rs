@@ -170,18 +170,21 @@ fn is_exactly<'n>(name: &[u8], mut known: impl Iterator<Item = &'n str>) -> bool
 
 /// Whether it is one of the names, or one with a version or build behind it: `bash-5.2`, `ksh93u+m`.
 pub(super) fn is_named<'n>(name: &[u8], mut known: impl Iterator<Item = &'n str>) -> bool {
+    // The first byte says no to nearly all, without a call.
+    let first = name.first();
     known.any(|known| {
-        name.strip_prefix(known.as_bytes()).is_some_and(|rest| {
-            let suffix = match rest {
-                [] => return true,
-                [b'-' | b'.' | b'_', suffix @ ..] => suffix,
-                // `zsh5` is a zsh; `es6` and `ion3` are programs of their own.
-                [b'0'..=b'9', ..] if known.ends_with("sh") => rest,
-                _ => return false,
-            };
-            // Any other word names another program: `sh1-server`.
-            suffix.split(|byte| b"-._".contains(byte)).all(is_version_or_build)
-        })
+        known.as_bytes().first() == first
+            && name.strip_prefix(known.as_bytes()).is_some_and(|rest| {
+                let suffix = match rest {
+                    [] => return true,
+                    [b'-' | b'.' | b'_', suffix @ ..] => suffix,
+                    // `zsh5` is a zsh; `es6` and `ion3` are programs of their own.
+                    [b'0'..=b'9', ..] if known.ends_with("sh") => rest,
+                    _ => return false,
+                };
+                // Any other word names another program: `sh1-server`.
+                suffix.split(|byte| b"-._".contains(byte)).all(is_version_or_build)
+            })
     })
 }
 

@@ -113,7 +113,9 @@ struct Batch<'o> {
 impl Batch<'_> {
     fn print(&mut self, analysis: Arc<Analysis>) -> Result<(), RunError> {
         self.tell_not_seen(&analysis);
-        self.partial |= self.config.require_full && analysis.snapshot.gaps.iter().any(Gap::is_partial);
+        let is_partial =
+            analysis.snapshot.gaps.iter().any(Gap::is_partial) || analysis.coverage.unfollowed > 0;
+        self.partial |= self.config.require_full && is_partial;
         let name = analysis.snapshot.host.name.to_string().into();
         let input = vec![Input { source: SourceId(0), name, analysis }];
         let mut table = Table::build(input, &self.names, &self.config.query);
@@ -161,14 +163,11 @@ impl Batch<'_> {
     fn tell_not_seen(&mut self, analysis: &Analysis) {
         let gaps: Vec<String> = analysis.snapshot.gaps.iter().map(ToString::to_string).collect();
         let said = if gaps.is_empty() { None } else { Some(format!("not seen: {}", gaps.join(", "))) };
-        let line = match (said, &analysis.coverage.advice) {
-            (Some(said), Some(advice)) => Some(format!("{said}; {advice}")),
-            (said, _) => said,
-        };
-        let line = match (line, self.not_listed(&analysis.snapshot.way)) {
-            (Some(line), Some(lost)) => Some(format!("{line}; {lost}")),
-            (line, lost) => line.or(lost),
-        };
+        let advice = said.is_some().then(|| analysis.coverage.advice.clone()).flatten();
+        let parts =
+            [said, advice, self.not_listed(&analysis.snapshot.way), analysis.coverage.unfollowed_in_words()];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let line = (!parts.is_empty()).then(|| parts.join("; "));
         if self.not_seen != line {
             // Where stderr is closed nobody wants to know.
             if let Some(line) = &line {

@@ -27,12 +27,12 @@ impl Table {
             let pid = match line.place {
                 Place::Alone(_) => found.alerts.first().map(|alert| alert.process.pid),
                 Place::Entry(_) | Place::Closed(_) => {
-                    line.lead.and_then(|lead| found.owners.get(lead)).map(|owner| owner.pid)
+                    line.lead.and_then(|lead| found.owners.get(lead.place())).map(|owner| owner.pid)
                 }
             };
             let start = pid.and_then(|pid| match found.closed {
                 Some(closed) => closed.processes.get(&pid).map(|process| process.key.start),
-                None => start(line.input, pid),
+                None => start(line.input.place(), pid),
             });
             let level = self.alerts(line, &found).first().and_then(Alert::unmuted);
             (sort.urgency(level, pid.is_some(), found.entry.age, start), at)

@@ -38,6 +38,9 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
             share(analysis)
         ),
     ));
+    if let Some(unfollowed) = coverage.unfollowed_in_words() {
+        text.push((theme.warning(), format!("shells      {unfollowed}")));
+    }
     if let Some(advice) = &coverage.advice {
         text.push((theme.warning(), format!("more        {advice}")));
     }

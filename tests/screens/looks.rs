@@ -64,6 +64,17 @@ fn a_partial_view_says_what_it_misses_and_what_would_raise_it() {
 }
 
 #[test]
+fn shells_that_were_not_followed_to_the_end_are_told() {
+    let mut screen = Screen::new((100, 24), options());
+    let mut all = analyses(&[calm()]);
+    for analysis in &mut all {
+        std::sync::Arc::make_mut(analysis).coverage.unfollowed = 3;
+    }
+    screen.receive(&all).press("v");
+    assert!(screen.text().contains("shells      3 shells lead too far to be followed"), "{}", screen.text());
+}
+
+#[test]
 fn before_the_first_snapshot_it_says_that_it_waits() {
     insta::assert_snapshot!(screen((60, 12), &[], ""));
 }

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 
 use super::holding::{self, Holding, is_a_shell};
 use super::{Rule, Scene, words};
-use crate::analyze::Direction;
 use crate::analyze::graph::{Chain, Flow, Held, Route};
 use crate::model::{Alert, Fd, Level, Pid, Process, ProcessKey, Socket, SocketId};
 
@@ -46,7 +45,7 @@ struct Judged<'a> {
     /// Remote where there is a remote one.
     connection: Held,
     /// The remote hosts to which the relay connected.
-    hosts: BTreeSet<IpAddr>,
+    hosts: &'a BTreeSet<IpAddr>,
     lowered: Vec<Lowered>,
 }
 
@@ -61,7 +60,7 @@ struct Case<'a> {
 }
 
 fn check(scene: &Scene<'_>, _: &[Holding<'_>]) -> Vec<Alert> {
-    let cases: Vec<Case<'_>> = scene.chains.iter().filter_map(|chain| Case::of(scene, chain)).collect();
+    let cases: Vec<Case<'_>> = scene.chains.all.iter().filter_map(|chain| Case::of(scene, chain)).collect();
     let mut alerts: Vec<Alert> = cases.iter().filter_map(Case::of_shell).collect();
     // A relay that serves several shells is one finding: of the gravest, and of equals the first.
     let mut relays: BTreeMap<(ProcessKey, SocketId), Vec<&Case<'_>>> = BTreeMap::new();
@@ -97,7 +96,7 @@ impl<'a> Case<'a> {
         };
         let told = scene.judging.shells.told(shell).is_some();
         let same_host = inward.as_ref().zip(outward.as_ref());
-        let same_host = same_host.is_some_and(|(inward, outward)| !inward.hosts.is_disjoint(&outward.hosts));
+        let same_host = same_host.is_some_and(|(inward, outward)| !inward.hosts.is_disjoint(outward.hosts));
         let level = match (is_good(&inward, &[0]) && is_good(&outward, &[1, 2]), told) {
             (true, false) => Level::High,
             (true, true) if same_host && waits_for_input(scene, chain.shell) => Level::Medium,
@@ -159,31 +158,25 @@ fn holds_remote(scene: &Scene<'_>, shell: Pid, standard: u32) -> bool {
 /// Whether a remote outbound connection is at the end of a way, by which the shell is typed into, or answers, for all
 /// that this way says.
 pub(super) fn reaches(scene: &Scene<'_>, shell: Pid, flow: Flow) -> bool {
-    let place = scene.chains.binary_search_by_key(&shell, |chain| chain.shell);
-    let Some(chain) = place.ok().and_then(|place| scene.chains.get(place)) else { return false };
+    let place = scene.chains.all.binary_search_by_key(&shell, |chain| chain.shell);
+    let Some(chain) = place.ok().and_then(|place| scene.chains.all.get(place)) else { return false };
     let routes = if flow == Flow::In { &chain.inward } else { &chain.outward };
     routes.iter().filter_map(|route| judged(scene, route)).any(|way| way.lowered.is_empty())
 }
 
 /// What the relay at the end of a way holds; none where it holds no outbound connection.
-fn judged<'a>(scene: &Scene<'_>, route: &'a Route) -> Option<Judged<'a>> {
-    let graph = scene.graph;
-    let held = graph.connections(route.relay);
-    let remote = |held: &&Held| graph.peer(**held, true).is_some();
-    let hosts = held.iter().filter_map(|held| graph.peer(*held, true)).map(|peer| peer.ip()).collect();
-    let outbound = |held: &&Held| held.direction == Direction::Outbound;
-    let connection = *held.iter().find(remote).or_else(|| held.iter().find(outbound))?;
+fn judged<'a>(scene: &Scene<'a>, route: &'a Route) -> Option<Judged<'a>> {
+    let relay = scene.chains.relays.get(&route.relay)?;
     let mut lowered = Vec::new();
-    if graph.peer(connection, true).is_none() {
+    if scene.graph.peer(relay.connection, true).is_none() {
         lowered.push(Lowered::Loopback);
     }
-    let inbound = held.iter().find(|held| held.direction == Direction::Inbound);
-    lowered.extend(inbound.map(|&held| Lowered::Server(held)));
-    if graph.is_on_screen(route.relay) {
+    lowered.extend(relay.inbound.map(Lowered::Server));
+    if relay.is_on_screen {
         lowered.push(Lowered::Screen);
     }
     lowered.extend(route.supervisor.map(Lowered::Supervisor));
-    Some(Judged { route, connection, hosts, lowered })
+    Some(Judged { route, connection: relay.connection, hosts: &relay.hosts, lowered })
 }
 
 /// One way in and one out: of the ways that count most those that reach one host, of these the shortest.
@@ -200,7 +193,7 @@ fn most_telling<'a>(
     let pairs = good_in.iter().flat_map(|one| good_out.iter().map(move |other| (one, other)));
     let apart = |(one, other): &(&Judged<'_>, &Judged<'_>)| {
         let length = one.route.steps.len() + other.route.steps.len();
-        (one.hosts.is_disjoint(&other.hosts), one.route.relay != other.route.relay, length)
+        (one.hosts.is_disjoint(other.hosts), one.route.relay != other.route.relay, length)
     };
     match pairs.min_by_key(apart) {
         Some((one, other)) => (Some(one.clone()), Some(other.clone())),

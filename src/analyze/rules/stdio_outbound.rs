@@ -24,7 +24,9 @@ fn check(scene: &Scene<'_>, holdings: &[Holding<'_>]) -> Vec<Alert> {
         !held.is_shell() && held.is_stdio() && held.is_remote() && !shared.contains(&held.socket.id)
     });
     let mut alerts: Vec<Alert> = own.map(|held| alert(held, None)).collect();
-    for shell in with_shell {
+    // Of several shells on one connection the first: others would say the same of the same processes.
+    let mut told = BTreeSet::new();
+    for shell in with_shell.into_iter().filter(|held| told.insert(&held.socket.id)) {
         let others = shell.owners.chunk_by(|a, b| a.pid == b.pid);
         for held in others {
             let Some(process) = held.first().and_then(|owner| scene.process(owner.pid)) else { continue };
