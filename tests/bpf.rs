@@ -24,7 +24,9 @@ fn loaded() -> Option<Bpf> {
 
 fn pass() -> Option<Found> {
     let mut found = Found::default();
-    loaded()?.read(&mut found).unwrap();
+    let mut bpf = loaded()?;
+    bpf.read(&mut found).unwrap();
+    bpf.read_tasks(&mut found).unwrap();
     Some(found)
 }
 
@@ -39,11 +41,15 @@ fn a_holder_is_what_stat_and_status_say() {
     child.wait().unwrap();
     let Some(found) = found else { return };
     let holder = found.holders.iter().filter(|holder| holder.pid == Pid(child.id())).collect::<Vec<_>>();
-    let [&Holder { start, uid, parent, .. }] = holder[..] else { panic!("{holder:?}") };
+    let [&Holder { start, told: Some(told), .. }] = holder[..] else { panic!("{holder:?}") };
     // `4242 (cat) S 1 …`: the name has no blank, so fields can be counted.
-    let expected: u64 = stat.split(' ').nth(21).unwrap().parse().unwrap();
-    assert_eq!((holder[0].comm(), start), (&b"cat"[..], expected));
-    assert_eq!((uid, parent), (rustix::process::geteuid().as_raw(), std::process::id()));
+    let field = |at: usize| stat.split(' ').nth(at - 1).unwrap();
+    let id = |at| field(at).parse().ok().filter(|&number: &u32| number != 0);
+    assert_eq!((told.comm(), start), (&b"cat"[..], field(22).parse().unwrap()));
+    assert_eq!((told.uid, told.tty), (rustix::process::geteuid().as_raw(), id(7)));
+    let ids = [told.parent, told.group, told.session, told.foreground];
+    assert_eq!(ids, [4, 5, 6, 8].map(|at| id(at).map(Pid)));
+    assert_eq!(told.parent, Some(Pid(std::process::id())));
 }
 
 #[test]

@@ -24,7 +24,7 @@ mod sys;
 
 pub use btf::{Btf, TypeId};
 use clock::Clock;
-pub use pass::{Decoder, Found, Holder, OpenFile, Tally};
+pub use pass::{Decoder, Found, Holder, OpenFile, Tally, Told};
 use program::{Kernel, Program};
 
 /// The kernel gives up to 32 KiB at once.
@@ -105,11 +105,17 @@ impl Bpf {
         self.decoder.is_found(inode)
     }
 
-    /// One pass over all descriptors of the machine, and one over all threads.
+    /// One pass over all descriptors of the machine.
     pub fn read(&mut self, found: &mut Found) -> Result<(), BpfError> {
-        let Self { descriptors, tasks, buffer, decoder, .. } = self;
+        let Self { descriptors, buffer, decoder, .. } = self;
         decoder.start();
-        each_chunk(descriptors.as_fd(), buffer, |rows| decoder.take(rows, found))?;
+        each_chunk(descriptors.as_fd(), buffer, |rows| decoder.take(rows, found))
+    }
+
+    /// Another over all threads. What was read of a holder's directory in between is that process's where it is still
+    /// told of here: nobody else had its number.
+    pub fn read_tasks(&mut self, found: &mut Found) -> Result<(), BpfError> {
+        let Self { tasks, buffer, decoder, .. } = self;
         each_chunk(tasks.as_fd(), buffer, |rows| Some(decoder.take_tasks(rows, found)))
     }
 }

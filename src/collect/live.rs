@@ -137,10 +137,15 @@ impl Live {
         let bpf = self.ways.bpf()?;
         let mut pass = bpf::Found::default();
         let mut own = Gaps::default();
-        let failed = if let Err(error) = bpf.read(&mut pass) {
+        let mut gone = Vec::new();
+        let read = bpf.read(&mut pass).and_then(|()| {
+            gone = self.walker.meet(&self.root, &pass.holders, &mut own);
+            bpf.read_tasks(&mut pass)
+        });
+        let failed = if let Err(error) = read {
             told(&error)
         } else {
-            let mut walk = self.walker.of_pass(&self.root, &mut pass, &mut own);
+            let mut walk = self.walker.of_pass(&self.root, &mut pass, gone, &mut own);
             let members = std::mem::take(&mut walk.members);
             let namespaces =
                 members.into_namespaces(&self.root, mounts, &walk.descriptors.namespaces, &mut own);

@@ -7,12 +7,13 @@ use procfs::FromRead;
 use rustix::fs::fstat;
 use rustix::io::{self, Errno};
 
-use super::bpf::Holder;
 use super::exe::{Contents, base_name};
 use super::gaps::{Gaps, reason};
-use super::root::{Extent, ProcRoot, is_gone, read, read_link};
+use super::root::{Extent, ProcRoot, is_gone, read_at_once, read_link};
 use super::ticks::Ticks;
 use crate::model::{Exe, Fact, GapReason, GapScope, Pid, Process, ProcessKey, Shells, Text};
+
+mod holder;
 
 /// Longest command line that is kept; the kernel allows 6 MiB (a quarter of the largest stack).
 const CMDLINE_LIMIT: usize = 128 * 1024;
@@ -64,14 +65,31 @@ pub(super) struct Reader {
 #[derive(Debug)]
 struct Known {
     process: Process,
-    image: Image,
+    /// None where BPF told what it executes.
+    image: Option<Image>,
     cut: bool,
     /// Why it is not known whether it is a copy of a shell.
     unjudged: Option<GapReason>,
     /// Which of its programs that is, where BPF counted them.
-    execution: Option<u64>,
+    execution: Option<u32>,
     /// When it was met last.
     pass: u32,
+}
+
+impl Known {
+    /// What of it could not be seen.
+    fn tell(&self, gaps: &mut Gaps) {
+        let Process { exe, cwd, cmdline, .. } = &self.process;
+        if *exe == Fact::Refused || *cwd == Fact::Refused || *cmdline == Fact::Refused {
+            gaps.add(GapScope::ProcessFacts, GapReason::Permission);
+        }
+        if self.cut {
+            gaps.add(GapScope::ProcessFacts, GapReason::TooLarge);
+        }
+        if let Some(reason) = self.unjudged {
+            gaps.add(GapScope::ProcessFacts, reason);
+        }
+    }
 }
 
 /// Changes with execve(2): where code, arguments and stack begin, which the kernel chooses at random (fields 26,
@@ -124,8 +142,9 @@ impl Reader {
         let key = ProcessKey { pid, start: stat.starttime };
         let is_turn = self.pass.wrapping_add(pid.0).is_multiple_of(TURNS);
         let known = self.known.remove(&pid);
-        let known = known
-            .filter(|known| self.is_procfs && !is_turn && known.process.key == key && known.image == image);
+        let known = known.filter(|known| {
+            self.is_procfs && !is_turn && known.process.key == key && known.image.as_ref() == Some(&image)
+        });
         let (mut found, cut, unjudged) = match known {
             Some(Known { process, cut, unjudged, .. }) => (process, cut, unjudged),
             None => self.facts(process, key),
@@ -138,54 +157,11 @@ impl Reader {
         found.group = id(stat.pgrp);
         found.foreground = id(stat.tpgid);
         found.tty = Some(stat.tty_nr.cast_unsigned()).filter(|&tty| tty != 0);
-        if [found.exe == Fact::Refused, found.cwd == Fact::Refused, found.cmdline == Fact::Refused]
-            .contains(&true)
-        {
-            gaps.add(GapScope::ProcessFacts, GapReason::Permission);
-        }
-        if cut {
-            gaps.add(GapScope::ProcessFacts, GapReason::TooLarge);
-        }
-        if let Some(reason) = unjudged {
-            gaps.add(GapScope::ProcessFacts, reason);
-        }
-        let known = Known { process: found.clone(), image, cut, unjudged, execution: None, pass: self.pass };
+        let pass = self.pass;
+        let known =
+            Known { process: found.clone(), image: Some(image), cut, unjudged, execution: None, pass };
+        known.tell(gaps);
         self.known.insert(pid, known);
-        Ok(found)
-    }
-
-    /// All facts of a process of which BPF told some. Nothing is read where it is known, executes what it did,
-    /// and it is not its turn.
-    pub(super) fn of_holder(
-        &mut self,
-        root: &ProcRoot,
-        holder: &Holder,
-        gaps: &mut Gaps,
-    ) -> Result<Process, Missing> {
-        let key = ProcessKey { pid: holder.pid, start: holder.start };
-        let is_turn = self.pass.wrapping_add(holder.pid.0).is_multiple_of(TURNS);
-        if !is_turn
-            && let Some(known) = self.known.get_mut(&holder.pid)
-            && known.process.key == key
-            && known.execution == Some(holder.execution)
-            && known.process.comm.as_bytes() == holder.comm()
-        {
-            known.pass = self.pass;
-            known.process.parent = Some(Pid(holder.parent)).filter(|&Pid(parent)| parent != 0);
-            known.process.uid = holder.uid;
-            if let Some(reason) = known.unjudged {
-                gaps.add(GapScope::ProcessFacts, reason);
-            }
-            return Ok(known.process.clone());
-        }
-        let dir = root.process(holder.pid)?;
-        let found = self.read(dir.as_fd(), holder.pid, gaps)?;
-        if found.key != key {
-            return Err(Missing::Gone);
-        }
-        if let Some(known) = self.known.get_mut(&holder.pid) {
-            known.execution = Some(holder.execution);
-        }
         Ok(found)
     }
 
@@ -221,7 +197,7 @@ impl Reader {
         let cwd = fact(self.link(process, c"cwd"), |path| path);
         let mut cut = false;
         let cmdline = fact(self.cmdline(process, &mut cut), |arguments| arguments);
-        let cgroup = match read(process, c"cgroup", CGROUP_LIMIT, &mut self.buffer) {
+        let cgroup = match read_at_once(process, c"cgroup", CGROUP_LIMIT, &mut self.buffer) {
             Ok(_) => cgroup(&self.buffer).map_or(Fact::Absent, |path| Fact::Known(path.into())),
             Err(Errno::ACCESS | Errno::PERM) => Fact::Refused,
             Err(_) => Fact::Absent,
@@ -308,7 +284,7 @@ impl Reader {
     /// Numbers by the procfs crate, the name as it is: `comm` is written by the same function of the kernel
     /// (`proc_task_name()`), so that file need not be read.
     fn stat(&mut self, process: BorrowedFd<'_>) -> Result<(procfs::process::Stat, Text), Missing> {
-        read(process, c"stat", STAT_LIMIT, &mut self.buffer)?;
+        read_at_once(process, c"stat", STAT_LIMIT, &mut self.buffer)?;
         parse_stat(&self.buffer).ok_or(Missing::Gap(GapReason::Malformed))
     }
 
@@ -317,7 +293,7 @@ impl Reader {
             // `task_dump_owner()`: of this directory always the effective one, dumpable or not.
             return Ok(fstat(process)?.st_uid);
         }
-        read(process, c"status", STATUS_LIMIT, &mut self.buffer)?;
+        read_at_once(process, c"status", STATUS_LIMIT, &mut self.buffer)?;
         effective_uid(&self.buffer).ok_or(Missing::Gap(GapReason::Malformed))
     }
 
@@ -327,7 +303,7 @@ impl Reader {
     }
 
     fn cmdline(&mut self, process: BorrowedFd<'_>, cut: &mut bool) -> io::Result<Text> {
-        *cut = read(process, c"cmdline", CMDLINE_LIMIT, &mut self.buffer)? == Extent::Cut;
+        *cut = read_at_once(process, c"cmdline", CMDLINE_LIMIT, &mut self.buffer)? == Extent::Cut;
         Ok(self.buffer.as_slice().into())
     }
 }

@@ -152,20 +152,42 @@ pub(super) enum Extent {
 
 /// Replaces `out` by the content of an open file, at most `limit` bytes of it.
 pub(super) fn read_open(file: &OwnedFd, limit: usize, out: &mut Vec<u8>) -> io::Result<Extent> {
+    read_until(file, limit, out, |count, _| count == 0)
+}
+
+/// Reads until `is_end` says so of how much came and for how much there was room.
+fn read_until(
+    file: &OwnedFd,
+    limit: usize,
+    out: &mut Vec<u8>,
+    is_end: impl Fn(usize, usize) -> bool,
+) -> io::Result<Extent> {
     out.clear();
     loop {
         if out.len() == out.capacity() {
             out.reserve(4096);
         }
+        let room = out.capacity() - out.len();
         let count = retry_on_intr(|| io::read(file, spare_capacity(out)))?;
         if out.len() > limit {
             out.truncate(limit);
             return Ok(Extent::Cut);
         }
-        if count == 0 {
+        if is_end(count, room) {
             return Ok(Extent::Whole);
         }
     }
+}
+
+/// The same as [`read`] of a file that the kernel gives whole, as far as there is room: of those of a process all that
+/// are no list.
+pub(super) fn read_at_once(
+    dir: impl AsFd,
+    path: impl Arg + Copy,
+    limit: usize,
+    out: &mut Vec<u8>,
+) -> io::Result<Extent> {
+    read_until(&open_file(dir, path)?, limit, out, |count, room| count < room)
 }
 
 /// Replaces `out` by the content of a file, at most `limit` bytes of it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use super::bpf::Found;
+use super::bpf::{Found, Holder};
 use super::fds::Descriptors;
 use super::gaps::{Gaps, reason};
 use super::links::End;
@@ -69,10 +69,28 @@ impl Walker {
         walk
     }
 
-    /// What the walk would find, from a pass by BPF instead: only the facts of processes are read in their
-    /// directories.
-    pub(super) fn of_pass(&mut self, root: &ProcRoot, found: &mut Found, gaps: &mut Gaps) -> Walk {
+    /// Reads of processes that BPF found what it does not tell of them; gives those that are gone.
+    pub(super) fn meet(&mut self, root: &ProcRoot, holders: &[Holder], gaps: &mut Gaps) -> Vec<Pid> {
         self.processes.next_pass();
+        let mut gone = Vec::new();
+        for holder in holders {
+            match self.processes.meet(root, holder) {
+                Ok(()) => {}
+                Err(process::Missing::Gone) => gone.push(holder.pid),
+                Err(process::Missing::Gap(reason)) => gaps.add(GapScope::ProcessFacts, reason),
+            }
+        }
+        gone
+    }
+
+    /// What the walk would find, from passes by BPF and what was read between them.
+    pub(super) fn of_pass(
+        &mut self,
+        root: &ProcRoot,
+        found: &mut Found,
+        mut gone: Vec<Pid>,
+        gaps: &mut Gaps,
+    ) -> Walk {
         let mut walk = Walk {
             descriptors: Descriptors::new(),
             members: Members::default(),
@@ -83,14 +101,11 @@ impl Walker {
         for &(number, pid) in &found.members {
             walk.members.insert(number, pid);
         }
-        let mut gone = Vec::new();
         for holder in &found.holders {
-            match self.processes.of_holder(root, holder, gaps) {
-                Ok(process) => {
-                    walk.processes.insert(holder.pid, process);
-                }
-                Err(process::Missing::Gone) => gone.push(holder.pid),
-                Err(process::Missing::Gap(reason)) => gaps.add(GapScope::ProcessFacts, reason),
+            if holder.told.is_none() {
+                gone.push(holder.pid);
+            } else if let Some(process) = self.processes.complete(holder, gaps) {
+                walk.processes.insert(holder.pid, process);
             }
         }
         walk.descriptors.owners = std::mem::take(&mut found.owners);

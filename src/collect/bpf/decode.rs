@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::Clock;
-use super::pass::{Holder, OpenFile};
+use super::pass::{Holder, OpenFile, Told};
 use super::row::{self, Kind, Row};
 use crate::model::{
     Access, Address, Brief, Detail, Device, Family, Fd, Inode, Netns, Owner, Pid, Protocol, Socket, SocketId,
@@ -31,21 +31,33 @@ pub(super) fn holder(row: Row<'_>, clock: Clock) -> Holder {
     Holder {
         pid: Pid(row.word(row::TGID)),
         start: clock.start(row.number(row::START)),
-        comm: [0; 16],
-        uid: 0,
-        parent: 0,
-        execution: 0,
+        execution: row.word(row::EXECUTION),
+        told: None,
     }
 }
 
 /// Adds what the row of its first thread tells, unless that is another process of the same number.
 pub(super) fn complete(holder: &mut Holder, task: Row<'_>, clock: Clock) {
     if holder.start == clock.start(task.number(row::TASK_START)) {
-        holder.comm = task.bytes(row::COMM);
-        holder.uid = task.word(row::EUID);
-        holder.parent = task.word(row::PARENT);
-        holder.execution = task.number(row::EXECUTION);
+        let id = |slot| Some(task.word(slot)).filter(|&number| number != 0).map(Pid);
+        let comm: [u8; 16] = task.bytes(row::COMM);
+        holder.told = Some(Told {
+            comm,
+            uid: task.word(row::EUID),
+            parent: id(row::PARENT),
+            session: id(row::SESSION),
+            group: id(row::GROUP),
+            foreground: id(row::FOREGROUND),
+            tty: terminal(task),
+        });
     }
+}
+
+/// The device's number as `new_encode_dev()` writes it.
+fn terminal(task: Row<'_>) -> Option<u32> {
+    let first = task.word(row::TTY_MAJOR).wrapping_shl(20) | task.word(row::TTY_MINOR);
+    let Device { major, minor } = device(first.wrapping_add(task.word(row::TTY_INDEX)));
+    Some(minor & 0xff | major << 8 | (minor & !0xff) << 12).filter(|&number| number != 0)
 }
 
 /// Whether it is a descriptor of a namespace, of any kind.

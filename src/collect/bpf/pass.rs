@@ -14,17 +14,26 @@ pub struct Holder {
     pub pid: Pid,
     /// Clock ticks after boot (`/proc/PID/stat` field 22).
     pub start: u64,
-    /// Its name, up to the first NUL byte (`/proc/PID/comm`).
-    pub comm: [u8; 16],
-    /// Effective user.
-    pub uid: u32,
-    /// Parent (`/proc/PID/stat` field 4); 0 for what the kernel started.
-    pub parent: u32,
     /// Another number after each execve(2).
-    pub execution: u64,
+    pub execution: u32,
+    /// None where it was gone when threads were read.
+    pub told: Option<Told>,
 }
 
-impl Holder {
+/// What the thread that a process is named after tells of it, as [`crate::model::Process`] has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Its name, up to the first NUL byte.
+    pub comm: [u8; 16],
+    pub uid: u32,
+    pub parent: Option<Pid>,
+    pub session: Option<Pid>,
+    pub group: Option<Pid>,
+    pub foreground: Option<Pid>,
+    pub tty: Option<u32>,
+}
+
+impl Told {
     pub fn comm(&self) -> &[u8] {
         self.comm.split(|&byte| byte == 0).next().unwrap_or_default()
     }

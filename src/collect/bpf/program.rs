@@ -29,6 +29,9 @@ const FILE: Register = Register::Kept8;
 const SOCK: Register = Register::Kept9;
 const INODE: Register = Register::Kept9;
 const LEADER: Register = Register::Kept9;
+/// Of a process: what its threads share, and its terminal.
+const SIGNAL: Register = Register::Kept8;
+const TTY: Register = Register::Kept9;
 
 /// Numbers of `include/linux/socket.h`, `include/linux/net.h` and `include/uapi/linux/in.h`.
 const AF_UNIX: i32 = 1;
@@ -36,6 +39,9 @@ const AF_INET: i32 = 2;
 const AF_INET6: i32 = 10;
 const AF_NETLINK: i32 = 16;
 const AF_PACKET: i32 = 17;
+/// `enum pid_type` of `include/linux/pid_types.h`.
+const PIDTYPE_PGID: i16 = 2;
+const PIDTYPE_SID: i16 = 3;
 const SOCK_STREAM: i32 = 1;
 const IPPROTO_TCP: i32 = 6;
 const IPPROTO_UDP: i32 = 17;
@@ -101,7 +107,6 @@ impl Writer<'_> {
     /// What is known of the process that is named after this thread.
     fn holder(&mut self, orphan: Label) -> Result<(), BpfError> {
         self.load("task_struct", "start_boottime", TASK, row::TASK_START)?;
-        self.load("task_struct", "self_exec_id", TASK, row::EXECUTION)?;
         let comm = self.kernel.offset("task_struct", "comm")?;
         self.probe(row::COMM, TASK, comm);
         let cred = self.kernel.offset("task_struct", "real_cred")?;
@@ -112,6 +117,35 @@ impl Writer<'_> {
         let tgid = self.kernel.offset("task_struct", "tgid")?;
         self.probe_pointer(Argument3, TASK, parent, orphan);
         self.probe(span(row::PARENT), Argument3, tgid);
+        self.terminal(orphan)
+    }
+
+    /// Session, group and controlling terminal of the process that is named after this thread.
+    fn terminal(&mut self, none: Label) -> Result<(), BpfError> {
+        let signal = self.kernel.offset("task_struct", "signal")?;
+        let pids = self.kernel.offset("signal_struct", "pids")?;
+        // `struct upid numbers[]`, that of the initial namespace first, and in it the number first.
+        let number = self.kernel.offset("pid", "numbers")?;
+        self.probe_pointer(SIGNAL, TASK, signal, none);
+        for (at, slot) in [(PIDTYPE_PGID, row::GROUP), (PIDTYPE_SID, row::SESSION)] {
+            self.probe_pointer(Argument3, SIGNAL, pids + 8 * at, none);
+            self.probe(span(slot), Argument3, number);
+        }
+        let tty = self.kernel.offset("signal_struct", "tty")?;
+        self.probe_pointer(TTY, SIGNAL, tty, none);
+        let index = self.kernel.offset("tty_struct", "index")?;
+        self.probe(span(row::TTY_INDEX), TTY, index);
+        let driver = self.kernel.offset("tty_struct", "driver")?;
+        for (member, slot) in [("major", row::TTY_MAJOR), ("minor_start", row::TTY_MINOR)] {
+            let offset = self.kernel.offset("tty_driver", member)?;
+            self.probe_pointer(Argument3, TTY, driver, none);
+            self.probe(span(slot), Argument3, offset);
+        }
+        // Until 5.13 by itself.
+        let group = self.kernel.find("tty_struct", "ctrl.pgrp");
+        let group = group.map_or_else(|| self.kernel.offset("tty_struct", "pgrp"), Ok)?;
+        self.probe_pointer(Argument3, TTY, group, none);
+        self.probe(span(row::FOREGROUND), Argument3, number);
         Ok(())
     }
 
@@ -214,6 +248,13 @@ impl Writer<'_> {
         self.load("inode", "i_uid", Argument2, row::UID)?;
         self.assembler.place(bare);
         self.task(end)?;
+        self.assembler.load(
+            Width::Double,
+            Argument1,
+            TASK,
+            self.kernel.offset("task_struct", "self_exec_id")?,
+        );
+        self.assembler.store(Width::Word, Frame, place(row::EXECUTION), Argument1);
         for (path, slot) in OF_ALL {
             self.load("sock", path, SOCK, slot)?;
         }

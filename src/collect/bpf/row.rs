@@ -111,6 +111,8 @@ pub(super) const REMOTE_PORT: Slot = Slot::half(62);
 pub(super) const DEVICE: Slot = Slot::word(64);
 pub(super) const MARK: Slot = Slot::word(68);
 pub(super) const REFERENCES: Slot = Slot::word(72);
+/// Counts the programs that the process executed.
+pub(super) const EXECUTION: Slot = Slot::word(76);
 /// IPv4 in the first four bytes.
 pub(super) const LOCAL: Span = Span { at: 80, length: 16 };
 pub(super) const REMOTE: Span = Span { at: 96, length: 16 };
@@ -197,7 +199,7 @@ pub(super) const UNIX_SHUTDOWN: Slot = Slot::byte(BASE + 28);
 pub(super) const NAME: Span = Span { at: BASE + 32, length: 112 };
 
 /// Rows of threads are of another form, and all of one length.
-pub(super) const TASK: usize = 64;
+pub(super) const TASK: usize = 72;
 pub(super) const TASK_TGID: Slot = Slot::word(0);
 pub(super) const TASK_TID: Slot = Slot::word(4);
 /// 0 where the thread is ending.
@@ -206,13 +208,19 @@ pub(super) const TASK_NETNS: Slot = Slot::word(8);
 pub(super) const LEADERS_NETNS: Slot = Slot::word(12);
 /// Start, in nanoseconds after boot; this and the rest of the thread that the process is named after alone.
 pub(super) const TASK_START: Slot = Slot::double(16);
-/// Counts the programs that the process executed.
-pub(super) const EXECUTION: Slot = Slot::double(24);
 /// Effective user.
-pub(super) const EUID: Slot = Slot::word(32);
+pub(super) const EUID: Slot = Slot::word(24);
 /// Process that it is a child of.
-pub(super) const PARENT: Slot = Slot::word(36);
-pub(super) const COMM: Span = Span { at: 40, length: 16 };
+pub(super) const PARENT: Slot = Slot::word(28);
+pub(super) const COMM: Span = Span { at: 32, length: 16 };
+pub(super) const SESSION: Slot = Slot::word(48);
+pub(super) const GROUP: Slot = Slot::word(52);
+/// Of the controlling terminal: numbers of its driver's first device, how many come before it, and the process group in
+/// its foreground.
+pub(super) const TTY_MAJOR: Slot = Slot::word(56);
+pub(super) const TTY_MINOR: Slot = Slot::word(60);
+pub(super) const TTY_INDEX: Slot = Slot::word(64);
+pub(super) const FOREGROUND: Slot = Slot::word(68);
 
 /// One row.
 #[derive(Clone, Copy, Debug)]

@@ -53,7 +53,10 @@ impl Root {
     }
 
     fn stat(&self, path: &str) -> io::Result<Statx> {
-        stat(self.open(path, OFlags::PATH.union(OFlags::CLOEXEC))?, c"")
+        match self {
+            Self::Own => stat(rustix::fs::CWD, path),
+            Self::Other(_) => stat(self.open(path, OFlags::PATH.union(OFlags::CLOEXEC))?, c""),
+        }
     }
 }
 
@@ -89,18 +92,23 @@ impl Installed {
         if stamps == self.stamps {
             return;
         }
-        self.directories.truncate(DIRECTORIES.len());
+        let before = self.directories.split_off(DIRECTORIES.len());
         for directory in named(root, shells) {
             if self.directories.len() < MOST_DIRECTORIES && !self.directories.contains(&directory) {
                 self.directories.push(directory);
             }
         }
         // From before listing: what is installed meanwhile is a change.
-        self.stamps = self.stamps(root);
+        let is_same = self.directories.ends_with(&before) && self.directories.len() + 1 == stamps.len();
+        self.stamps = if is_same { stamps } else { self.stamps(root) };
         self.files.clear();
+        let mut listed = BTreeSet::new();
         let mut met = BTreeSet::new();
-        for directory in &self.directories {
-            list(root, directory, shells, &mut met, &mut self.files);
+        for (directory, stamp) in self.directories.iter().zip(&self.stamps) {
+            // `/bin` is most often a link to `/usr/bin`.
+            if stamp.is_none_or(|Stamp(device, inode, ..)| listed.insert((device, inode))) {
+                list(root, directory, shells, &mut met, &mut self.files);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use super::super::row::{self, Slot};
 /// The iterators, each named after the function that its programs are checked against.
 pub(super) const ITERATORS: [&str; 2] = ["bpf_iter_task", "bpf_iter_task_file"];
 
-pub(super) const STRUCTURES: [&str; 23] = [
+pub(super) const STRUCTURES: [&str; 26] = [
     "bpf_iter__task",
     "bpf_iter__task_file",
     "bpf_iter_meta",
@@ -18,12 +18,15 @@ pub(super) const STRUCTURES: [&str; 23] = [
     "nsproxy",
     "numa_drop_counters",
     "packet_sock",
+    "pid",
+    "signal_struct",
     "sock",
     "socket",
     "socket_alloc",
     "super_block",
     "task_struct",
     "tcp_sock",
+    "tty_driver",
     "tty_file_private",
     "tty_struct",
     "udp_sock",
