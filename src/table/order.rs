@@ -1,6 +1,6 @@
 //! The order in which the rows of a table stand.
 
-use super::{Line, Place, Table, Value};
+use super::{Line, Place, Small, Table, Value};
 use crate::model::{Alert, Fd, Inode, Names, Netns, Pid, Protocol, SocketId, SourceId};
 use crate::table::sort::{self, Sort};
 use crate::table::{Column, Row};
@@ -22,8 +22,10 @@ impl Table {
             let at = starts.binary_search_by_key(&pid, |known| known.0).ok()?;
             starts.get(at).map(|known| known.1)
         };
+        // As bytes they need not be aligned to their own size, which would be a third more to be moved about.
         let keyed = lines.iter().enumerate().map(|(at, &line)| {
-            let Some(found) = self.found(line) else { return (u128::MAX, at) };
+            let at = Small::new(at);
+            let Some(found) = self.found(line) else { return ([u8::MAX; 16], at) };
             let pid = match line.place {
                 Place::Alone(_) => found.alerts.first().map(|alert| alert.process.pid),
                 Place::Entry(_) | Place::Closed(_) => {
@@ -35,15 +37,17 @@ impl Table {
                 None => start(line.input.place(), pid),
             });
             let level = self.alerts(line, &found).first().and_then(Alert::unmuted);
-            (sort.urgency(level, pid.is_some(), found.entry.age, start), at)
+            (sort.urgency(level, pid.is_some(), found.entry.age, start).to_be_bytes(), at)
         });
         // Places and not lines: half of what there would be to move about.
-        let mut keyed: Vec<(u128, usize)> = keyed.collect();
+        let mut keyed: Vec<([u8; 16], Small)> = keyed.collect();
         keyed.sort_unstable_by_key(|(urgency, _)| *urgency);
-        let mut equal: Vec<(Option<Tie<'_>>, usize)> = Vec::new();
+        let mut equal: Vec<(Option<Tie<'_>>, Small)> = Vec::new();
         for same in keyed.chunk_by_mut(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
             equal.clear();
-            equal.extend(same.iter().map(|&(_, at)| (lines.get(at).and_then(|&line| self.tie(line)), at)));
+            equal.extend(
+                same.iter().map(|&(_, at)| (lines.get(at.place()).and_then(|&line| self.tie(line)), at)),
+            );
             equal.sort_unstable_by(|a, b| a.0.cmp(&b.0));
             for (place, (_, at)) in same.iter_mut().zip(&equal) {
                 place.1 = *at;
@@ -51,14 +55,14 @@ impl Table {
         }
         // In place: the lines are the largest part of a table.
         for place in 0..keyed.len() {
-            let mut at = keyed.get(place).map_or(place, |keyed| keyed.1);
+            let mut at = keyed.get(place).map_or(place, |keyed| keyed.1.place());
             while at < place {
                 // What stood there was moved away, to where its place's own had been.
-                at = keyed.get(at).map_or(place, |keyed| keyed.1);
+                at = keyed.get(at).map_or(place, |keyed| keyed.1.place());
             }
             lines.swap(place, at);
             if let Some(keyed) = keyed.get_mut(place) {
-                keyed.1 = at;
+                keyed.1 = Small::new(at);
             }
         }
         lines
