@@ -4,26 +4,40 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Parser;
+use clap::ValueHint::{DirPath, FilePath};
 
-const AFTER_HELP: &str = "\
-FILTER: words that a row must have, in any column; all of them count.
-  ssh          some text has it; case counts if a capital is typed
-  4242         the pid or a port is exactly it
-  name:text    that column has it (text), begins with it (state), is it (number)
-  name=value   that column is exactly it; name!=value, not TERM: the opposite
-  Columns: --list-columns
+use crate::table::filter::TERMS;
 
-Without -o, -n and --once, and with a terminal as output, sockeye shows the table live; ? there lists the keys.
-Rows without a known owner have pid -1. For all owners run it as root, or grant cap_sys_ptrace and
-cap_dac_read_search. What could not be seen is said on stderr.
+/// Exit statuses, and what they mean.
+pub const EXIT_STATUSES: [(&str, &str); 6] = [
+    ("0", "done"),
+    ("1", "failed"),
+    ("2", "wrong command line"),
+    ("3", "alert found by --check"),
+    ("101", "a bug"),
+    ("128+N", "ended by signal N"),
+];
 
-Exit status: 0 done, 1 failed, 2 wrong command line, 3 alert found by --check, 101 a bug, 128+N ended by signal N.";
+/// What a terminal shows, and what a snapshot lacks without privileges.
+pub const NOTES: &str = "\
+    Without -o, -n and --once, and with a terminal as output, sockeye shows the table live; ? there lists the keys.\n\
+    Rows without a known owner have pid -1. For all owners run it as root, or grant cap_sys_ptrace and \
+    cap_dac_read_search. What could not be seen is said on stderr.";
+
+fn after_help() -> String {
+    let terms = TERMS.each_ref().map(|term| format!("  {:12} {}", term.form, term.meaning)).join("\n");
+    let statuses = EXIT_STATUSES.map(|(status, meaning)| format!("{status} {meaning}")).join(", ");
+    format!(
+        "FILTER: terms that a row must fit, all of them.\n{terms}\n  Columns: --list-columns\n\n{NOTES}\n\n\
+        Exit status: {statuses}."
+    )
+}
 
 /// `top` for sockets: every open socket of every process in every network namespace, live; outbound
 /// connections of shells are marked.
 #[derive(Clone, Debug, Default, PartialEq, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "an option without a value is a bool")]
-#[command(name = "sockeye", version, after_help = AFTER_HELP, max_term_width = 110, args_override_self = true)]
+#[command(name = "sockeye", version, after_help = after_help(), max_term_width = 110, args_override_self = true)]
 pub struct Cli {
     /// Shows only rows that fit all terms, see below
     #[arg(value_name = "FILTER")]
@@ -75,14 +89,17 @@ pub struct Cli {
     #[arg(long, value_name = "WAY")]
     pub collector: Option<String>,
     /// Reads this config file [default: ~/.config/sockeye/config.toml]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = FilePath)]
     pub config: Option<PathBuf>,
     /// Rings the terminal's bell for each new alert of medium or high
     #[arg(long)]
     pub bell: bool,
     /// Reads another procfs, such as a container's /host/proc
-    #[arg(long, value_name = "DIR", default_value = "/proc")]
+    #[arg(long, value_name = "DIR", value_hint = DirPath, default_value = "/proc")]
     pub proc: PathBuf,
+    /// Prints the manual page or the completions of a shell: man, complete-bash, complete-zsh or complete-fish
+    #[arg(long, value_name = "KIND", exclusive = true)]
+    pub generate: Option<String>,
 }
 
 /// Why there is nothing to run.

@@ -196,10 +196,18 @@ fn live(seconds: Option<f64>, collector: Collector, shells: &Shells) -> Result<L
 /// The way that is tried first unless another one is asked for.
 const BEST: Collector = Collector::Bpf;
 
+/// What stands for the best way that works.
+const AUTO: &str = "auto";
+
+/// The names that ways of reading are asked for by.
+pub fn collectors() -> impl Iterator<Item = &'static str> {
+    [AUTO].into_iter().chain(Collector::ALL.map(Collector::name))
+}
+
 /// The way to try first, by its name.
 fn collector(name: &str) -> Option<Collector> {
     let named = Collector::ALL.into_iter().find(|way| way.name() == name);
-    named.or((name == "auto").then_some(BEST))
+    named.or((name == AUTO).then_some(BEST))
 }
 
 fn delay(seconds: f64) -> Result<Duration, ConfigError> {

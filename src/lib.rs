@@ -8,6 +8,7 @@ pub mod app;
 pub mod cli;
 pub mod collect;
 pub mod config;
+pub mod manual;
 pub mod model;
 pub mod report;
 pub mod resolve;

@@ -6,14 +6,22 @@ use std::process;
 
 use sockeye::cli::{Cli, Stop};
 use sockeye::config::Config;
+use sockeye::manual::{self, Kind};
 use sockeye::run::{self, ExitCode};
 
 fn main() -> process::ExitCode {
     let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(Stop::Show(text)) => return show(&text).into(),
+        Err(Stop::Show(text)) => return shown(io::stdout().write_all(text.as_bytes())).into(),
         Err(Stop::Usage(line)) => return fail(&line, ExitCode::Usage).into(),
     };
+    if let Some(name) = &cli.generate {
+        let code = match Kind::find(name) {
+            Ok(kind) => shown(manual::write(kind, &mut io::stdout())),
+            Err(error) => fail(&chain(&error), ExitCode::Usage),
+        };
+        return code.into();
+    }
     let file = run::file::find(cli.config.as_deref());
     let config = match Config::resolve(cli, file, io::stdout().is_terminal()) {
         Ok(config) => config,
@@ -31,9 +39,9 @@ fn main() -> process::ExitCode {
     }
 }
 
-/// Help and version; a reader that does not want it to the end is no failure.
-fn show(text: &str) -> ExitCode {
-    match io::stdout().write_all(text.as_bytes()) {
+/// Of help, version and manual; a reader that does not want it to the end is no failure.
+fn shown(written: io::Result<()>) -> ExitCode {
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             fail(&format!("write: {}", plain(&error)), ExitCode::Failed)
         }

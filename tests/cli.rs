@@ -13,6 +13,7 @@ use crate::support::skip;
 mod arguments;
 mod check;
 mod file;
+mod manual;
 
 /// Exit status, stdout and stderr.
 type Outcome = (Option<i32>, String, String);

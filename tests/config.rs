@@ -1,7 +1,7 @@
 //! The config file's text in, with a mute more or less out.
 
-use sockeye::config::file::Found;
 use sockeye::config::file::edit::{with_mute, without_mute};
+use sockeye::config::file::{Found, KEYS, Key, Settings};
 use sockeye::model::Mute;
 
 fn mute(reason: &str) -> Mute {
@@ -68,4 +68,29 @@ fn what_cannot_be_changed_with_care_is_left_alone() {
     let inline = "mute = [{ rule = \"x\", reason = \"y\" }]\n";
     assert_eq!(with_mute(inline, &mute("x")), Err("its mutes are not written as [[mute]]".to_owned()));
     assert_eq!(without_mute(inline, &mute("x")), Ok(None));
+}
+
+/// What is said of a file's text, as long as it is wrong.
+fn wrong(text: &str) -> String {
+    let found = Found { content: Some(Ok(text.as_bytes().to_vec())), ..Found::default() };
+    found.settings().unwrap_err().to_string()
+}
+
+#[test]
+fn the_keys_that_documentation_names_are_those_that_the_file_takes() {
+    let tables = [None, Some("mute"), Some("allow")];
+    for table in tables {
+        let start = table.map_or_else(String::new, |name| format!("[[{name}]]\n"));
+        let of_table = || KEYS.iter().filter(|key| key.table == table);
+        let said = wrong(&format!("{start}wrong = 1\n"));
+        let (_, expected) = said.split_once("expected one of ").unwrap();
+        let taken: Vec<&str> = expected.split(", ").map(|name| name.trim_matches('`')).collect();
+        let is_table = |name: &&str| table.is_none() && tables.contains(&Some(name));
+        let taken: Vec<&str> = taken.into_iter().filter(|name| !is_table(name)).collect();
+        assert_eq!(of_table().map(Key::name).collect::<Vec<_>>(), taken, "{table:?}");
+        let lines: Vec<&str> = of_table().map(|key| key.example).collect();
+        let text = format!("{start}{}\n", lines.join("\n"));
+        let found = Found { content: Some(Ok(text.into_bytes())), ..Found::default() };
+        assert_ne!(found.settings().unwrap(), Settings::default(), "{table:?}");
+    }
 }

@@ -82,7 +82,9 @@ fn layers() -> Vec<Layer> {
 
 /// Crates that belong to layers, as code names them. The others are for all: thiserror, unicode-width.
 const OWNED: &[(&str, &[&str])] = &[
-    ("clap", &["cli"]),
+    ("clap", &["cli", "manual"]),
+    ("clap_complete", &["manual"]),
+    ("clap_mangen", &["manual"]),
     ("crossterm", &["app", "run"]),
     ("dns_lookup", &["resolve"]),
     ("procfs", &["collect"]),

@@ -10,6 +10,8 @@ use crate::model::{Allow, Collector, Mute, printable};
 pub mod edit;
 mod shape;
 
+pub use shape::{KEYS, Key};
+
 /// A config file as it was found.
 #[derive(Clone, Debug, Default)]
 pub struct Found {

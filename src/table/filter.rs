@@ -12,6 +12,48 @@ mod parse;
 
 use needle::{Mode, Needle};
 
+pub use needle::states;
+
+/// A form of a term, for help and documentation.
+#[derive(Debug)]
+pub struct Form {
+    /// At most 12 characters, as a key has in help.
+    pub form: &'static str,
+    /// For the screen's help: at most 24 characters.
+    pub brief: &'static str,
+    /// In full, for `--help` and the manual page.
+    pub meaning: &'static str,
+}
+
+/// All forms of terms.
+pub const TERMS: [Form; 5] = [
+    Form {
+        form: "word",
+        brief: "in any text of the row",
+        meaning: "some text of the row contains it; case matters only if a capital is typed",
+    },
+    Form {
+        form: "4242",
+        brief: "pid or port",
+        meaning: "the pid, that of a process of its alert, or a port is exactly it",
+    },
+    Form {
+        form: "name:text",
+        brief: "in that column",
+        meaning: "the column contains it (text), begins with it (state, protocol) or is it (number)",
+    },
+    Form {
+        form: "name=v !=v",
+        brief: "exactly; all but",
+        meaning: "the column is exactly it; name!=v: it is not",
+    },
+    Form {
+        form: "not term",
+        brief: "all others",
+        meaning: "rows that do not fit the term; !term is the same",
+    },
+];
+
 /// A parsed filter. The empty one matches every row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {

@@ -5,21 +5,13 @@ use ratatui::text::{Line, Span};
 use super::theme::{MARKS, TITLE, Theme};
 use crate::app::keymap::{self, Group, LONGEST_HELP};
 use crate::app::{App, View};
+use crate::table::filter::TERMS;
 
 /// Cells of the names of keys.
 const KEYS: usize = 13;
 
 /// Cells of what keys do, and the blank after it.
 const TEXT: usize = LONGEST_HELP + 1;
-
-/// Filter terms in a few words.
-const TERMS: [(&str, &str); 5] = [
-    ("word", "in any text of the row"),
-    ("4242", "pid or port"),
-    ("name:text", "in that column"),
-    ("name=v !=v", "exactly; all but"),
-    ("not term", "all others"),
-];
 
 /// One line of one column.
 struct Cell {
@@ -43,7 +35,7 @@ pub(super) fn lines(app: &App, view: View, all: bool, width: usize, theme: Theme
         }
         keys(&mut cells, view, theme);
     }
-    list(&mut cells, "FILTER TERMS", &TERMS, theme);
+    list(&mut cells, "FILTER TERMS", &TERMS.map(|term| (term.form, term.brief)), theme);
     list(&mut cells, "MARKS", &MARKS, theme);
     let columns = (width / (KEYS + TEXT)).clamp(1, 3);
     let mut rows = cells.len().div_ceil(columns);

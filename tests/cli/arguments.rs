@@ -14,6 +14,14 @@ fn a_wrong_argument_is_one_line_and_status_2() {
         (&["--level", "low"], "the following required arguments were not provided: --check"),
         (&["--list-columns", "--require-full"], "--require-full goes with output: --check, --once, -n or -o"),
         (&["--once", "-n", "2"], "the argument '--once' cannot be used with '--count <N>'"),
+        (
+            &["--generate", "man\x1b"],
+            "no kind \"man\\x1b\" to generate; there are man, complete-bash, complete-zsh, complete-fish",
+        ),
+        (
+            &["--generate", "man", "--once"],
+            "the argument '--generate <KIND>' cannot be used with one or more of the other specified arguments",
+        ),
         (&["-o"], "a value is required for '--output <FORMAT>' but none was supplied"),
         (&["-o", "jsn"], "no format \"jsn\"; there are table, json, jsonl, csv, osquery"),
         (&["-d", "soon"], "invalid value 'soon' for '--delay <SECS>': invalid float literal"),
@@ -68,6 +76,7 @@ fn help_goes_to_stdout_and_names_every_option() {
         "--config <FILE>",
         "--bell",
         "--proc <DIR>",
+        "--generate <KIND>",
         "-h, --help",
         "-V, --version",
         "[FILTER]...",

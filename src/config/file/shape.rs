@@ -8,6 +8,52 @@ use super::Settings;
 use crate::config::{collector, is_executable_name};
 use crate::model::{Allow, Collector, Mute, Peer};
 
+/// A key, for documentation.
+#[derive(Debug)]
+pub struct Key {
+    /// The table it is in; none at the top.
+    pub table: Option<&'static str>,
+    /// A line that sets it.
+    pub example: &'static str,
+    pub help: &'static str,
+}
+
+impl Key {
+    pub fn name(&self) -> &'static str {
+        self.example.split_once(" = ").map_or(self.example, |(name, _)| name)
+    }
+}
+
+/// All keys, each table's together.
+pub const KEYS: [Key; 14] = [
+    key("shells = [\"mysh\"]", "names of executables that count as shells, too"),
+    key("tools = [\"mytool\"]", "names of further programs that have no business with sockets"),
+    key("collector = \"auto\"", "the way of reading to try first, as --collector takes it"),
+    key("bell = true", "a new alert of medium or high rings the terminal's bell"),
+    of("mute", "rule = \"shell-outbound\"", "the rule of the alert"),
+    of("mute", "exe = \"/usr/bin/bash\"", EXE),
+    of("mute", "peer = \"192.0.2.10:443\"", PEER),
+    of("mute", "parent = \"/usr/sbin/cron\"", PARENT),
+    of("mute", "reason = \"the nightly report\"", "why; shown with the alert"),
+    of("allow", "exe = \"/opt/backup/*\"", EXE),
+    of("allow", "peer = \"10.0.0.0/8\"", PEER),
+    of("allow", "parent = \"cron\"", PARENT),
+    of("allow", "user = \"backup\"", "name or number of the user"),
+    of("allow", "reason = \"our backup\"", "why; not needed"),
+];
+
+const EXE: &str = "executable of the alert's process, or of one on its way to the connection; a * at its end stands for any rest";
+const PEER: &str = "the other end: an address, a network or address:port";
+const PARENT: &str = "executable or name of the process's parent; a * at its end stands for any rest";
+
+const fn key(example: &'static str, help: &'static str) -> Key {
+    Key { table: None, example, help }
+}
+
+const fn of(table: &'static str, example: &'static str, help: &'static str) -> Key {
+    Key { table: Some(table), example, help }
+}
+
 /// The settings, or what is wrong and at which bytes.
 pub(super) fn parse(text: &str) -> Result<Settings, (String, Option<Range<usize>>)> {
     // serde's word for keys is another one.

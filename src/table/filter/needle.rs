@@ -1,5 +1,6 @@
 //! What a term looks for, and whether a cell is like it.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::model::{Level, Process, Protocol, State, TcpState, Text, UnixState, printable};
@@ -196,10 +197,19 @@ pub(super) fn is_state(text: &str) -> bool {
     state_names().any(|name| letters(name).starts_with(&wanted))
 }
 
+/// The states, as a filter takes them.
+pub fn states() -> BTreeSet<String> {
+    all_states().map(|state| format::state(state, Protocol::Tcp)[0].to_ascii_lowercase()).collect()
+}
+
 fn state_names() -> impl Iterator<Item = &'static str> {
+    all_states().flat_map(|state| format::state(state, Protocol::Tcp))
+}
+
+fn all_states() -> impl Iterator<Item = State> {
     let tcp = (1..=11).filter_map(TcpState::from_number).map(State::Tcp);
     let unix = [UnixState::Unconnected, UnixState::Connecting, UnixState::Disconnecting].map(State::Unix);
-    tcp.chain(unix).chain([State::Unknown(0)]).flat_map(|state| format::state(state, Protocol::Tcp))
+    tcp.chain(unix).chain([State::Unknown(0)])
 }
 
 /// A state as people type it: `time-wait`, `TIME_WAIT`, `timewait`, `tw`.
