@@ -160,7 +160,8 @@ fn called(argument: &[u8]) -> &[u8] {
     base_name(argument)
 }
 
-fn agrees(comm: &Text, name: &[u8]) -> bool {
+/// Whether `/proc/PID/comm` is that name, as far as it keeps it.
+pub fn agrees(comm: &Text, name: &[u8]) -> bool {
     name.get(..COMM_BYTES).unwrap_or(name) == comm.as_bytes()
 }
 

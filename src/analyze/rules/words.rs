@@ -2,7 +2,7 @@
 
 use super::Scene;
 use crate::model::{
-    Check, Evidence, Exe, Fact, Fd, Pid, Process, Shells, Socket, Target, ancestry, printable,
+    Check, Evidence, Exe, Fact, Fd, Pid, Process, Shells, Socket, Target, agrees, ancestry, printable,
 };
 
 /// Descriptors, owners or ancestors that a line names; more are counted.
@@ -128,6 +128,12 @@ fn hidden(scene: &Scene<'_>, process: &Process) -> Vec<Evidence> {
         facts.push(Evidence { fact, check: Some(exe_link(pid, exe)) });
     }
     let shells = &scene.judging.shells;
+    if is_misnamed(shells, process) {
+        let fact = format!("its name is {}, unlike its executable {}", process.comm, exe.path);
+        let check =
+            Check::Command { command: format!("cat /proc/{pid}/comm"), shows: process.comm.to_string() };
+        facts.push(Evidence { fact, check: Some(check) });
+    }
     if let Some(first) = process.arguments().next().filter(|first| is_disguise(shells, process, first)) {
         let shown = printable(first);
         let command = format!("tr '\\0' '\\n' < /proc/{pid}/cmdline | head -n 1");
@@ -137,6 +143,20 @@ fn hidden(scene: &Scene<'_>, process: &Process) -> Vec<Evidence> {
         });
     }
     facts
+}
+
+/// The kernel names a process after the file that was executed: the program, a link to it, or a script. Whatever else
+/// its name is, it gave to itself (`PR_SET_NAME`), and `exec -a` alone changes no name.
+fn is_misnamed(shells: &Shells, process: &Process) -> bool {
+    /// A script is among the first arguments of its interpreter.
+    const MOST_ARGUMENTS: usize = 4;
+    let is_named =
+        |path: &[u8]| agrees(&process.comm, path.rsplit(|&byte| byte == b'/').next().unwrap_or_default());
+    let mut arguments = process.arguments().take(MOST_ARGUMENTS);
+    shells.is_shell(process)
+        && !shells.can_be(process.comm.as_bytes())
+        && !process.exe_name().is_some_and(is_named)
+        && !arguments.any(|argument| is_named(argument.strip_prefix(b"-").unwrap_or(argument)))
 }
 
 /// A shell is called by its own name, that of another shell (`sh`), or that of a file that leads to it.
