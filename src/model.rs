@@ -19,7 +19,7 @@ pub use link::{Access, Descriptor, Device, Probe, Target};
 pub use mute::{Allow, Mute, Peer, is_path};
 pub use name::{Lookup, Names};
 pub use process::{Exe, Fact, Fd, Pid, Process, ProcessKey, ancestry};
-pub use shell::{Shells, Told, agrees, is_loader};
+pub use shell::{Shells, Told, agrees, base_name, is_loader};
 pub use snapshot::{Collector, Host, NetNamespace, Own, Owner, Seen, Snapshot, Viewer, Way};
 pub use socket::{
     Address, Brief, Detail, Family, Inode, Micros, Millis, Netns, Protocol, Socket, SocketId, State,

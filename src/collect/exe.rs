@@ -13,7 +13,7 @@ use rustix::io::{pread, retry_on_intr};
 
 use super::local::{Local, device, stat};
 use super::root::{open_file, open_path, read};
-use crate::model::{Device, Exe, GapReason, Shells, Text, is_loader};
+use crate::model::{Device, Exe, GapReason, Shells, Text, base_name, is_loader};
 
 mod installed;
 
@@ -31,10 +31,6 @@ const MAPS_LIMIT: usize = 64 * 1024;
 const MOST_MAPPED: usize = 16;
 /// Bytes that are compared at a time.
 const CHUNK: usize = 64 * 1024;
-
-pub(super) fn base_name(path: &[u8]) -> &[u8] {
-    path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
-}
 
 /// A file as it was when it was compared.
 type Version = (Device, u64, u64, (i64, u32));

@@ -7,11 +7,11 @@ use procfs::FromRead;
 use rustix::fs::fstat;
 use rustix::io::{self, Errno};
 
-use super::exe::{Contents, base_name};
+use super::exe::Contents;
 use super::gaps::{Gaps, reason};
 use super::root::{Extent, ProcRoot, is_gone, read_at_once, read_link};
 use super::ticks::Ticks;
-use crate::model::{Exe, Fact, GapReason, GapScope, Pid, Process, ProcessKey, Shells, Text};
+use crate::model::{Exe, Fact, GapReason, GapScope, Pid, Process, ProcessKey, Shells, Text, base_name};
 
 mod holder;
 

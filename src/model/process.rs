@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Text;
+use super::shell::base_name;
 
 /// Process id, as `/proc` numbers it. Reused by the kernel: see [`ProcessKey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,7 +109,7 @@ impl Process {
     /// Last component of the executable's path.
     pub fn exe_name(&self) -> Option<&[u8]> {
         let path = self.exe.known()?.path.as_bytes();
-        path.rsplit(|&byte| byte == b'/').next().filter(|name| !name.is_empty())
+        Some(base_name(path)).filter(|name| !name.is_empty())
     }
 }
 

@@ -150,7 +150,8 @@ pub fn is_loader(name: &[u8]) -> bool {
     is_library && [&b"ld-"[..], b"ld.so", b"ld64.so"].iter().any(|start| name.starts_with(start))
 }
 
-pub(super) fn base_name(path: &[u8]) -> &[u8] {
+/// The last part of a path; the whole where it has but one.
+pub fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }
 

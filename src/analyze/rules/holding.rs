@@ -87,6 +87,12 @@ impl<'a> Holding<'a> {
         above.find(|process| !self.scene.graph.is_shell(process.key.pid)).filter(|_| !self.is_standard())
     }
 
+    /// That it was left open, where it was.
+    pub(super) fn leak(&self) -> Option<Evidence> {
+        let program = self.leaked_from()?;
+        Some(format!("it comes from {}, which holds it too: a descriptor left open", called(program)).into())
+    }
+
     /// Whether it was seen waiting for data of the connection.
     pub(super) fn waits(&self) -> bool {
         let probe = self.scene.snapshot.probes.get(&self.process.key.pid);

@@ -1,8 +1,7 @@
 //! A program without business on the network that holds an outbound connection.
 
 use super::holding::Holding;
-use super::words::{self, called};
-use super::{Rule, Scene};
+use super::{Rule, Scene, words};
 use crate::model::{Alert, Check, Evidence, Level, tool};
 
 /// A text tool reads files and pipes. With a connection it is an interpreter of somebody's commands (gawk), or was
@@ -40,8 +39,8 @@ fn alert(scene: &Scene<'_>, held: &Holding<'_>) -> Option<Alert> {
         }
         (None, false) => return None,
     };
-    let leaked = held.leaked_from();
-    let level = if leaked.is_some() { Level::Low } else { Level::Medium };
+    let leak = held.leak();
+    let level = if leak.is_some() { Level::Low } else { Level::Medium };
     let mut evidence = held.connection();
     evidence.push(why);
     evidence.extend(held.stdio());
@@ -50,8 +49,5 @@ fn alert(scene: &Scene<'_>, held: &Holding<'_>) -> Option<Alert> {
     evidence.extend(held.other_owners());
     evidence.push(words::whose(scene, process));
     evidence.push(words::ancestors(scene, process));
-    let leak = leaked.map(|program| {
-        format!("it comes from {}, which holds it too: a descriptor left open", called(program)).into()
-    });
     Some(held.alert(RULE.name, level, summary, (evidence, leak.into_iter().collect())))
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::holding::{Holding, is_a_shell};
 use super::shell_relay::reaches;
-use super::words::{self, called};
-use super::{Rule, Scene};
+use super::{Rule, Scene, words};
 use crate::analyze::graph::Flow;
 use crate::model::{Alert, Evidence, Level, ProcessKey};
 
@@ -64,9 +63,6 @@ fn alert(held: &Holding<'_>, level: Level) -> Alert {
     evidence.extend(held.other_owners());
     evidence.push(words::whose(scene, process));
     evidence.push(words::ancestors(scene, process));
-    let leak = held.leaked_from().map(|program| {
-        format!("it comes from {}, which holds it too: a descriptor left open", called(program)).into()
-    });
-    let against = held.loopback().into_iter().chain(leak).collect();
+    let against = held.loopback().into_iter().chain(held.leak()).collect();
     held.alert(RULE.name, level, summary, (evidence, against))
 }

@@ -2,7 +2,8 @@
 
 use super::Scene;
 use crate::model::{
-    Check, Evidence, Exe, Fact, Fd, Pid, Process, Shells, Socket, Target, agrees, ancestry, printable,
+    Check, Evidence, Exe, Fact, Fd, Pid, Process, Shells, Socket, Target, agrees, ancestry, base_name,
+    printable,
 };
 
 /// Descriptors, owners or ancestors that a line names; more are counted.
@@ -150,8 +151,7 @@ fn hidden(scene: &Scene<'_>, process: &Process) -> Vec<Evidence> {
 fn is_misnamed(shells: &Shells, process: &Process) -> bool {
     /// A script is among the first arguments of its interpreter.
     const MOST_ARGUMENTS: usize = 4;
-    let is_named =
-        |path: &[u8]| agrees(&process.comm, path.rsplit(|&byte| byte == b'/').next().unwrap_or_default());
+    let is_named = |path: &[u8]| agrees(&process.comm, base_name(path));
     let mut arguments = process.arguments().take(MOST_ARGUMENTS);
     shells.is_shell(process)
         && !shells.can_be(process.comm.as_bytes())
@@ -161,11 +161,10 @@ fn is_misnamed(shells: &Shells, process: &Process) -> bool {
 
 /// A shell is called by its own name, that of another shell (`sh`), or that of a file that leads to it.
 fn is_disguise(shells: &Shells, process: &Process, first: &[u8]) -> bool {
-    let base = |path: &[u8]| path.rsplit(|&byte| byte == b'/').next().unwrap_or_default().to_vec();
-    let called = base(first.strip_prefix(b"-").unwrap_or(first));
+    let called = base_name(first.strip_prefix(b"-").unwrap_or(first));
     shells.is_shell(process)
-        && !shells.can_be(&called)
-        && process.exe_name() != Some(called.as_slice())
+        && !shells.can_be(called)
+        && process.exe_name() != Some(called)
         && !called.starts_with(b"ld")
 }
 

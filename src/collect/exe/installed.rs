@@ -6,10 +6,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, Mode, OFlags, RawDir, ResolveFlags, Statx, openat, openat2};
 use rustix::io::{self, Errno, retry_on_intr};
 
-use super::{MOST_BYTES, base_name, is_loader};
+use super::MOST_BYTES;
 use crate::collect::local::{device, stat};
 use crate::collect::root::{DIR_BUFFER, READ, read_open};
-use crate::model::{Device, Shells, Text};
+use crate::model::{Device, Shells, Text, base_name, is_loader};
 
 /// Where shells are installed (the last by NixOS), and loaders. The first of several paths of one file counts.
 const DIRECTORIES: &[&str] = &[
