@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::analyze::Analysis;
 use crate::model::{Mute, Names, Request, SourceId, Status};
-use crate::table::{Column, Filter, FilterError, Input, Row, Sort, Table, Unit};
+use crate::table::{Column, Filter, FilterError, Input, Sort, Table, Unit};
 
 pub mod action;
 pub mod cursor;
@@ -17,6 +17,7 @@ pub mod lookup;
 pub mod mode;
 mod mute;
 pub mod prompt;
+mod shown;
 pub mod source;
 pub mod totals;
 
@@ -288,107 +289,5 @@ impl App {
     fn set_sort(&mut self, sort: Sort) {
         self.options.sort = sort;
         self.stale = true;
-    }
-}
-
-/// What a frame is drawn from.
-impl App {
-    pub fn table(&self) -> &Table {
-        &self.table
-    }
-
-    /// The names to show: none while they are off.
-    pub fn names(&self) -> &Names {
-        if self.options.names { &self.names } else { &self.numbers }
-    }
-
-    /// Whether names are shown and asked for.
-    pub fn shows_names(&self) -> bool {
-        self.options.names
-    }
-
-    /// The analysis that is shown: while frozen an older one.
-    pub fn analysis(&self) -> Option<&Analysis> {
-        let inputs = if self.frozen.is_some() { self.table.inputs().first() } else { self.newest() };
-        inputs.map(|input| &*input.analysis)
-    }
-
-    /// The newest analysis, shown or not.
-    pub fn newest(&self) -> Option<&Input> {
-        self.sources.values().find_map(|source| source.newest.as_ref())
-    }
-
-    /// How the source is.
-    pub fn status(&self) -> Option<&Status> {
-        self.sources.values().next().map(|source| &source.status)
-    }
-
-    /// The selected row.
-    pub fn selected(&self) -> Option<Row<'_>> {
-        self.table.row(self.cursor.at(), self.names())
-    }
-
-    pub fn totals(&self) -> &Totals {
-        &self.totals
-    }
-
-    pub fn cursor(&self) -> &Cursor {
-        &self.cursor
-    }
-
-    pub fn scrolled(&self) -> usize {
-        self.scrolled
-    }
-
-    /// First visible line of the open text.
-    pub fn text_top(&self) -> usize {
-        self.text_top
-    }
-
-    pub fn mode(&self) -> &Mode {
-        &self.mode
-    }
-
-    pub fn pane(&self) -> Pane {
-        self.pane
-    }
-
-    pub fn view(&self) -> View {
-        self.mode.view(self.pane)
-    }
-
-    pub fn filter(&self) -> &Filter {
-        &self.filter
-    }
-
-    /// Terms that were left out.
-    pub fn filter_errors(&self) -> &[FilterError] {
-        &self.errors
-    }
-
-    pub fn sort(&self) -> Sort {
-        self.options.sort
-    }
-
-    pub fn local_families(&self) -> bool {
-        self.local_families
-    }
-
-    /// Snapshots that came since the freeze; none while live.
-    pub fn frozen(&self) -> Option<u32> {
-        self.frozen
-    }
-
-    pub fn interval(&self) -> Duration {
-        self.options.interval
-    }
-
-    pub fn notice(&self) -> Option<&str> {
-        self.notice.as_deref()
-    }
-
-    /// Whether colours may be used.
-    pub fn colour(&self) -> bool {
-        self.options.colour
     }
 }
