@@ -11,7 +11,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 use sockeye::analyze::{Analysis, Analyzer};
-use sockeye::app::{App, Options};
+use sockeye::app::{App, Keys, Options, Theme};
 use sockeye::model::{Names, Snapshot, SourceId};
 use sockeye::report::{self, Format, Place};
 use sockeye::table::{Filter, Input, Query, Sort, Table, Unit};
@@ -52,9 +52,10 @@ const STAGES: &[Stage] = &[
             sort: Sort::default(),
             columns: None,
             names: false,
-            colour: true,
+            theme: Theme::Terminal,
             bell: false,
             mutes: Vec::new(),
+            keys: Keys::default(),
         };
         let (mut app, mut terminal) =
             (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"));

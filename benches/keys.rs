@@ -22,7 +22,7 @@ use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use sockeye::analyze::Analyzer;
-use sockeye::app::{App, Options};
+use sockeye::app::{App, Keys, Options, Theme};
 use sockeye::model::SourceId;
 use sockeye::run::{Event, tui};
 use sockeye::table::Sort;
@@ -120,9 +120,10 @@ fn show(events: &Receiver<Event>, done: &Sender<Instant>, flushed: Sender<Instan
         sort: Sort::default(),
         columns: None,
         names: false,
-        colour: true,
+        theme: Theme::Terminal,
         bell: false,
         mutes: Vec::new(),
+        keys: Keys::default(),
     };
     let backend = Watched { cells: TestBackend::new(120, 30), flushed };
     let mut terminal = Terminal::new(backend).expect("memory");

@@ -11,7 +11,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 use sockeye::analyze::{Analysis, Analyzer};
-use sockeye::app::{App, Options};
+use sockeye::app::{App, Keys, Options, Theme};
 use sockeye::collect::{Live, LiveOptions};
 use sockeye::model::{Collector, Names, Shells, Snapshot, SourceId};
 use sockeye::report::{self, Format, Place};
@@ -168,9 +168,10 @@ fn screen() -> (App, Terminal<TestBackend>) {
         sort: Sort::default(),
         columns: None,
         names: false,
-        colour: true,
+        theme: Theme::Terminal,
         bell: false,
         mutes: Vec::new(),
+        keys: Keys::default(),
     };
     (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::analyze::Analysis;
 use crate::model::{Mute, Names, Request, SourceId, Status};
-use crate::table::{Column, Filter, FilterError, Input, Sort, Table, Unit};
+use crate::table::{Chosen, Filter, FilterError, Input, Sort, Table, Unit};
 
 pub mod action;
 pub mod cursor;
@@ -19,15 +19,17 @@ mod mute;
 pub mod prompt;
 mod shown;
 pub mod source;
+mod theme;
 pub mod totals;
 
 pub use action::{Action, Effect, Motion};
 pub use cursor::Cursor;
 pub use export::{Clip, Document};
-pub use keymap::View;
+pub use keymap::{Keys, View};
 pub use mode::{Mode, Pane};
 pub use prompt::{History, Prompt};
 pub use source::SourceView;
+pub use theme::{Theme, UnknownTheme};
 pub use totals::Totals;
 
 /// What is decided before the first frame.
@@ -38,16 +40,16 @@ pub struct Options {
     /// The filter's text at start.
     pub filter: String,
     pub sort: Sort,
-    /// These columns whatever the width; none: those that the width has room for.
-    pub columns: Option<Vec<&'static Column>>,
+    /// None: those that the width has room for.
+    pub columns: Option<Vec<Chosen>>,
     /// Names from the start.
     pub names: bool,
-    /// Whether colours may be used (`NO_COLOR`).
-    pub colour: bool,
+    pub theme: Theme,
     /// Whether a new loud alert rings the bell.
     pub bell: bool,
     /// What is muted from the start.
     pub mutes: Vec<Mute>,
+    pub keys: Keys,
 }
 
 /// What a frame has room for.
@@ -90,6 +92,8 @@ pub struct App {
     names: Names,
     /// No names at all: what the table gets while they are off.
     numbers: Names,
+    /// The columns of the screen, in its order.
+    chosen: Vec<Chosen>,
     filter: Filter,
     errors: Vec<FilterError>,
     local_families: bool,
@@ -112,6 +116,7 @@ impl App {
         let (filter, errors) = Filter::parse(&options.filter);
         let mut history = History::default();
         history.remember(&options.filter);
+        let chosen = options.columns.clone().unwrap_or_else(Chosen::usual);
         Self {
             options,
             sources: BTreeMap::new(),
@@ -120,6 +125,7 @@ impl App {
             totals: Totals::default(),
             names: Names::default(),
             numbers: Names::default(),
+            chosen,
             filter,
             errors,
             local_families: false,

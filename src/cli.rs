@@ -91,6 +91,12 @@ pub struct Cli {
     /// Reads this config file [default: ~/.config/sockeye/config.toml]
     #[arg(long, value_name = "FILE", value_hint = FilePath)]
     pub config: Option<PathBuf>,
+    /// Prints a config file with all that can be set, and what holds by default
+    #[arg(long, exclusive = true)]
+    pub print_config: bool,
+    /// Shows the table in these colours: terminal (its own 16, the default), dark or light (true colours), or mono
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
     /// Rings the terminal's bell for each new alert of medium or high
     #[arg(long)]
     pub bell: bool,

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 pub mod file;
 
-use file::{FileError, Found, Settings};
+use file::{FileError, Found, Screen, Settings};
 
 use crate::analyze::Judging;
+use crate::app::UnknownTheme;
 use crate::cli::Cli;
 use crate::collect::{LiveOptions, SourceSpec};
 use crate::model::{Collector, Level, Shells, printable};
 use crate::report::Format;
-use crate::table::{Column, ColumnError, Filter, FilterError, Query, Sort, Unit};
+use crate::table::{Chosen, Column, ColumnError, Filter, FilterError, Query, Sort, Unit};
 
 /// Shorter than this the program watches mostly itself; longer, it is no watching.
 const LEAST_DELAY: f64 = 0.1;
@@ -28,12 +29,14 @@ pub struct Config {
     pub live: LiveOptions,
     pub judging: Judging,
     pub query: Query,
-    /// The columns that were asked for; `None`: those that fit, or the format's own.
+    /// The columns that were asked for, of what is printed; `None`: the format's own.
     pub columns: Option<Vec<&'static Column>>,
     /// Names of hosts, services and users from the start. Without it no packet is sent.
     pub names: bool,
     /// A new alert of medium or high rings the terminal's bell.
     pub bell: bool,
+    /// Columns, theme, keys and mouse of the screen; its other settings are elsewhere here.
+    pub screen: Screen,
     /// Where mutes are written; none without a home.
     pub file: Option<PathBuf>,
     /// The config file is wrong, and the defaults hold instead.
@@ -63,8 +66,8 @@ pub enum What {
 /// An argument that has a wrong value. What was typed is in the message, escaped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    #[error("--delay takes {LEAST_DELAY} to {MOST_DELAY} seconds, not {0}")]
-    Delay(String),
+    #[error("{0} takes {LEAST_DELAY} to {MOST_DELAY} seconds, not {1}")]
+    Delay(&'static str, String),
     #[error("--count takes a number from 1 on")]
     Count,
     #[error("no format \"{}\"; there are {}", shown(.0), Format::ALL.map(Format::name).join(", "))]
@@ -77,6 +80,8 @@ pub enum ConfigError {
     State(String),
     #[error("--sort: {}", shown(&.0.to_string()))]
     Sort(ColumnError),
+    #[error("--theme: no \"{}\"; {}", shown(.0), .1)]
+    Theme(String, UnknownTheme),
     #[error("--columns: {}", shown(&.0.to_string()))]
     Columns(ColumnError),
     #[error("--columns does not go with --output osquery, which has osquery's own")]
@@ -121,15 +126,23 @@ impl Config {
             return Err(ConfigError::RequireFull);
         }
         let columns = columns(&cli.columns)?;
+        let theme = cli.theme.as_deref().map(|name| {
+            name.parse().map_err(|error: UnknownTheme| ConfigError::Theme(name.to_owned(), error))
+        });
         if columns.is_some() && matches!(what, What::Batch { format: Format::Osquery, .. }) {
             return Err(ConfigError::OsqueryColumns);
         }
-        let sort = cli.sort.as_deref().map_or_else(|| Ok(Sort::default()), Sort::parse);
         let on_screen = what == What::Tui;
+        // What is printed is the same whatever a user likes to look at.
+        let mut screen = if on_screen { settings.screen } else { Screen::default() };
+        let sort = cli.sort.as_deref().map(Sort::parse).transpose().map_err(ConfigError::Sort)?;
+        let asked = columns.as_ref().map(|columns| columns.iter().copied().map(Chosen::always).collect());
+        screen.columns = asked.or(screen.columns);
+        screen.theme = theme.transpose()?.or(screen.theme);
         let query = Query {
             unit: if on_screen { Unit::Socket } else { Unit::Owner },
             filter: filter(&cli)?,
-            sort: sort.map_err(ConfigError::Sort)?,
+            sort: sort.or(screen.sort).unwrap_or_default(),
             local_families: !on_screen,
         };
         let shells = shells(cli.shells, settings.shells)?;
@@ -139,13 +152,14 @@ impl Config {
         };
         let Settings { tools, mutes, allowed, .. } = settings;
         Ok(Self {
-            live: live(cli.delay, collector, &shells)?,
+            live: live(cli.delay, screen.interval, collector, &shells)?,
             judging: Judging { shells, tools, mutes, allowed },
             source: SourceSpec::Live { proc: cli.proc },
             query,
             columns,
-            names: cli.names,
+            names: cli.names || screen.names,
             bell: cli.bell || settings.bell,
+            screen,
             file: file.path,
             trouble,
             require_full: cli.require_full,
@@ -184,10 +198,16 @@ fn check(level: Option<&str>, format: Format) -> Result<What, ConfigError> {
 }
 
 /// A delay that was asked for is kept, whatever it costs.
-fn live(seconds: Option<f64>, collector: Collector, shells: &Shells) -> Result<LiveOptions, ConfigError> {
+fn live(
+    seconds: Option<f64>,
+    configured: Option<Duration>,
+    collector: Collector,
+    shells: &Shells,
+) -> Result<LiveOptions, ConfigError> {
+    let asked = seconds.map(|seconds| delay("--delay", seconds)).transpose()?.or(configured);
     Ok(LiveOptions {
-        interval: seconds.map_or(Ok(DELAY), delay)?,
-        stretch: seconds.is_none(),
+        interval: asked.unwrap_or(DELAY),
+        stretch: asked.is_none(),
         collector,
         links: Some(shells.clone()),
     })
@@ -210,11 +230,12 @@ fn collector(name: &str) -> Option<Collector> {
     named.or((name == AUTO).then_some(BEST))
 }
 
-fn delay(seconds: f64) -> Result<Duration, ConfigError> {
+/// The time that an option or a key of the config file of this name is given in seconds.
+fn delay(name: &'static str, seconds: f64) -> Result<Duration, ConfigError> {
     if (LEAST_DELAY..=MOST_DELAY).contains(&seconds) {
         Ok(Duration::from_secs_f64(seconds))
     } else {
-        Err(ConfigError::Delay(seconds.to_string()))
+        Err(ConfigError::Delay(name, seconds.to_string()))
     }
 }
 

@@ -6,6 +6,7 @@ use std::process;
 
 use sockeye::cli::{Cli, Stop};
 use sockeye::config::Config;
+use sockeye::config::file::default_config;
 use sockeye::manual::{self, Kind};
 use sockeye::run::{self, ExitCode};
 
@@ -21,6 +22,9 @@ fn main() -> process::ExitCode {
             Err(error) => fail(&chain(&error), ExitCode::Usage),
         };
         return code.into();
+    }
+    if cli.print_config {
+        return shown(io::stdout().write_all(default_config().as_bytes())).into();
     }
     let file = run::file::find(cli.config.as_deref());
     let config = match Config::resolve(cli, file, io::stdout().is_terminal()) {

@@ -13,7 +13,7 @@ use ratatui::backend::CrosstermBackend;
 use rustix::event::Timespec;
 
 use crate::analyze::Analysis;
-use crate::app::{self, App};
+use crate::app::{self, App, Theme};
 use crate::collect::{self, OpenError};
 use crate::config::{Config, What};
 use crate::model::{Names, SourceId, Status};
@@ -142,11 +142,12 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         interval: config.live.interval,
         filter: config.query.filter.text().to_owned(),
         sort: config.query.sort,
-        columns: config.columns,
+        columns: config.screen.columns,
         names: config.names,
-        colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        theme: config.screen.theme.unwrap_or_else(usual_theme),
         bell: config.bell,
         mutes: config.judging.mutes.clone(),
+        keys: config.screen.keys,
     });
     if let Some(trouble) = config.trouble {
         app.notify(format!("the defaults hold: {trouble}"));
@@ -165,6 +166,12 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         (None, None) if shown.is_err() && tty.hung_up(Some(&Timespec::default())) => Ok(spawn::HANG_UP),
         (None, None) => shown.map(|()| ExitCode::Done),
     }
+}
+
+/// What holds where no theme was asked for: <https://no-color.org>.
+fn usual_theme() -> Theme {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if no_color { Theme::Mono } else { Theme::Terminal }
 }
 
 fn show(app: &mut App, events: &Receiver<Event>, mut effects: Effects) -> io::Result<()> {

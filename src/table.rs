@@ -9,6 +9,7 @@ use crate::model::{Alert, Fd, Names, Owner, Pid, Process, Protocol, Socket, Sock
 
 mod apart;
 mod cgroup;
+pub mod chosen;
 pub mod column;
 pub mod describe;
 pub mod filter;
@@ -19,6 +20,7 @@ pub mod sort;
 pub mod value;
 
 use apart::Apart;
+pub use chosen::Chosen;
 pub use column::{COLUMNS, Column, ColumnError, SCREEN, Width};
 pub use filter::{Filter, FilterError, Kept};
 pub use row::{Peer, Row, RowKey};

@@ -52,7 +52,7 @@ impl Regions {
 
 /// Divides the screen.
 pub fn regions(area: Rect, app: &App) -> Regions {
-    let theme = Theme { colour: app.colour() };
+    let theme = Theme(app.theme());
     let small = area.width < LEAST.0 || area.height < LEAST.1;
     let mut rest = area;
     let mut regions = Regions { area, small, ..Regions::default() };
@@ -106,7 +106,7 @@ fn bottom(rest: &mut Rect, lines: u16, left: u16) -> Rect {
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, regions: &Regions, app: &App) {
-    let theme = Theme { colour: app.colour() };
+    let theme = Theme(app.theme());
     let width = usize::from(regions.area.width);
     let buffer = frame.buffer_mut();
     line::put(buffer, regions.status, 0, &header::status(app, width, theme));

@@ -4,6 +4,8 @@ use sockeye::config::file::edit::{with_mute, without_mute};
 use sockeye::config::file::{Found, KEYS, Key, Settings};
 use sockeye::model::Mute;
 
+mod screen;
+
 fn mute(reason: &str) -> Mute {
     Mute {
         rule: Some("shell-outbound".into()),
@@ -71,15 +73,15 @@ fn what_cannot_be_changed_with_care_is_left_alone() {
 }
 
 /// What is said of a file's text, as long as it is wrong.
-fn wrong(text: &str) -> String {
+pub fn wrong(text: &str) -> String {
     let found = Found { content: Some(Ok(text.as_bytes().to_vec())), ..Found::default() };
     found.settings().unwrap_err().to_string()
 }
 
 #[test]
 fn the_keys_that_documentation_names_are_those_that_the_file_takes() {
-    let tables = [None, Some("mute"), Some("allow")];
-    for table in tables {
+    let tables = [None, Some("keys"), Some("mute"), Some("allow")];
+    for table in tables.into_iter().filter(|table| *table != Some("keys")) {
         let start = table.map_or_else(String::new, |name| format!("[[{name}]]\n"));
         let of_table = || KEYS.iter().filter(|key| key.table == table);
         let said = wrong(&format!("{start}wrong = 1\n"));

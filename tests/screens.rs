@@ -11,6 +11,7 @@ use sockeye::model::{
 use crate::support::snapshot::{Builder, NETNS, snapshot};
 
 mod alerts;
+mod bound;
 mod dialogs;
 mod export;
 mod hostile;
@@ -19,6 +20,7 @@ mod looks;
 mod moving;
 mod mute;
 mod selection;
+mod themes;
 
 /// A web server, one of whose workers was made to start shells that call out.
 pub fn busy() -> Builder {

@@ -215,8 +215,8 @@ impl App {
 
     /// Sorts by the column before or after, through those that the screen shows.
     pub(super) fn step_column(&mut self, forward: bool) {
-        let shown = self.columns().iter().filter(|column| column.name != "mark");
-        let choices: Vec<_> = std::iter::once(None).chain(shown.copied().map(Some)).collect();
+        let shown = self.columns().into_iter().filter(|column| column.name != "mark");
+        let choices: Vec<_> = std::iter::once(None).chain(shown.map(Some)).collect();
         let now = self.sort().column;
         let at = choices.iter().position(|column| *column == now).unwrap_or_default();
         let next = if forward { at + 1 } else { at + choices.len() - 1 } % choices.len().max(1);

@@ -117,7 +117,7 @@ impl App {
             },
             Clip::Pid => row.pid().map(|pid| pid.to_string()),
             Clip::Row => {
-                let cells = self.columns().iter().map(|column| (column.value)(&row).text().into_owned());
+                let cells = self.columns().into_iter().map(|column| (column.value)(&row).text().into_owned());
                 Some(cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("  "))
             }
             Clip::Evidence => None,

@@ -2,13 +2,19 @@
 
 use std::fmt;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::action::{Action, Motion};
 use super::{Clip, Document};
 
+mod bound;
+mod name;
+mod typed;
 mod view;
 
+pub use bound::{Conflict, Keys, listed};
+pub use name::named;
+pub use typed::UnknownKey;
 pub use view::{Group, View};
 
 /// A key as a terminal sends it; Shift is part of the character.
@@ -41,6 +47,8 @@ impl fmt::Display for Key {
             f.write_str("PgUp")
         } else if self.code == PageDown {
             f.write_str("PgDn")
+        } else if self.code == KeyCode::BackTab {
+            f.write_str("Shift-Tab")
         } else if let KeyCode::Char(character) = self.code {
             write!(f, "{character}")
         } else {
@@ -69,7 +77,7 @@ pub const LONGEST_HELP: usize = 24;
 impl Binding {
     /// The keys by their names, separated by blanks.
     pub fn names(&self) -> String {
-        self.keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
+        listed(self.keys)
     }
 }
 
@@ -78,13 +86,9 @@ pub fn bindings(view: View) -> impl Iterator<Item = &'static Binding> {
     BINDINGS.iter().filter(move |binding| binding.views.contains(&view))
 }
 
-/// What a key does in a view.
+/// What a key does in a view, unless the user has bound other keys.
 pub fn action(view: View, event: &KeyEvent) -> Option<Action> {
-    if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
-        return None;
-    }
-    let pressed = Key { code: event.code, control: event.modifiers.contains(KeyModifiers::CONTROL) };
-    bindings(view).find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action.clone())
+    Keys::default().action(view, event)
 }
 
 /// The keys of the table as a table in Markdown.

@@ -4,12 +4,17 @@ use unicode_width::UnicodeWidthStr;
 
 use super::App;
 use crate::model::Lookup;
-use crate::table::{Column, Row, SCREEN};
+use crate::table::{Chosen, Column, Row};
 
 impl App {
-    /// Columns that may be on the screen, in its order: those that were asked for, else the usual ones.
-    pub fn columns(&self) -> &[&'static Column] {
-        self.options.columns.as_deref().unwrap_or(SCREEN)
+    /// Columns that the screen shows where it is wide enough, in its order.
+    pub fn chosen(&self) -> &[Chosen] {
+        &self.chosen
+    }
+
+    /// The same without the widths.
+    pub fn columns(&self) -> Vec<&'static Column> {
+        self.chosen.iter().map(|chosen| chosen.column).collect()
     }
 
     /// The rows that the page has room for, with their places.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{App, Cursor, Mode, Pane, Totals, View};
+use super::{App, Cursor, Keys, Mode, Pane, Theme, Totals, View};
 use crate::analyze::Analysis;
 use crate::model::{Names, Status};
 use crate::table::{Filter, FilterError, Input, Row, Sort, Table};
@@ -98,12 +98,15 @@ impl App {
         self.options.interval
     }
 
+    pub fn keys(&self) -> &Keys {
+        &self.options.keys
+    }
+
     pub fn notice(&self) -> Option<&str> {
         self.notice.as_deref()
     }
 
-    /// Whether colours may be used.
-    pub fn colour(&self) -> bool {
-        self.options.colour
+    pub fn theme(&self) -> Theme {
+        self.options.theme
     }
 }

@@ -8,8 +8,12 @@ use unicode_width::UnicodeWidthStr;
 use crate::model::{Allow, Collector, Mute, printable};
 
 pub mod edit;
+mod print;
+mod screen;
 mod shape;
 
+pub use print::{ABOUT_KEYS, bound, default_config};
+pub use screen::Screen;
 pub use shape::{KEYS, Key};
 
 /// A config file as it was found.
@@ -30,10 +34,11 @@ pub struct Settings {
     pub shells: Vec<String>,
     /// Further programs that have no business with sockets.
     pub tools: Vec<String>,
-    /// The way of reading to try first.
+    /// The way of reading to try first; none: the best one.
     pub collector: Option<Collector>,
     /// A new alert rings the terminal's bell.
     pub bell: bool,
+    pub screen: Screen,
     pub mutes: Vec<Mute>,
     pub allowed: Vec<Allow>,
 }

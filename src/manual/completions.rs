@@ -7,6 +7,7 @@ use clap::{Arg, Command, ValueHint};
 use clap_complete::{Generator, Shell};
 
 use super::{Kind, built};
+use crate::app::Theme;
 use crate::config;
 use crate::model::Level;
 use crate::report::Format;
@@ -42,6 +43,7 @@ fn values(arg: &Arg) -> Box<dyn Iterator<Item = PossibleValue>> {
         "generate" => Box::new(Kind::ALL.into_iter().map(|kind| PossibleValue::new(kind.name()))),
         "level" => Box::new(Level::ALL.into_iter().map(|level| PossibleValue::new(level.name()))),
         "output" => Box::new(Format::ALL.into_iter().map(|format| PossibleValue::new(format.name()))),
+        "theme" => Box::new(Theme::ALL.into_iter().map(|theme| PossibleValue::new(theme.name()))),
         "state" => Box::new(filter::states().into_iter().map(PossibleValue::new)),
         _ => Box::new(std::iter::empty()),
     }

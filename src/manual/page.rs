@@ -11,7 +11,7 @@ use crate::analyze::rules::RULES;
 use crate::app::View;
 use crate::app::keymap::{self, Binding, Group};
 use crate::cli::{EXIT_STATUSES, NOTES};
-use crate::config::file::{KEYS, Key};
+use crate::config::file::{ABOUT_KEYS, KEYS, Key, bound};
 use crate::table::COLUMNS;
 use crate::table::filter::TERMS;
 
@@ -152,6 +152,14 @@ fn configuration(page: &mut Roff) {
             page.control("TP", []).text([bold(*example)]).text([roman(*help)]);
         }
     }
+    page.control("SS", ["[keys]"]);
+    for line in ABOUT_KEYS {
+        sentence(page, line);
+    }
+    page.control("PP", []);
+    let named: Vec<(String, &str)> =
+        keymap::named().map(|(name, binding)| (bound(name, binding.keys), binding.help)).collect();
+    list(page, named);
 }
 
 fn exit_status(page: &mut Roff) {

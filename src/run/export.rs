@@ -118,7 +118,7 @@ fn fill(out: &mut dyn Write, app: &App, document: Document) -> io::Result<()> {
                 out,
                 app.table(),
                 app.names(),
-                Some(app.columns()),
+                Some(&app.columns()),
                 Format::Table,
                 Place::Only,
             );

@@ -1,6 +1,6 @@
 //! Which columns a width has room for, and how wide each is.
 
-use crate::table::Column;
+use crate::table::{Chosen, Column};
 
 /// Blanks between columns.
 const GAP: usize = 1;
@@ -33,20 +33,21 @@ const SQUEEZED: [(&str, usize); 2] = [("command", 7), ("remote", 9)];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fitted {
     pub(super) column: &'static Column,
+    /// Cells of the terminal from which it is wanted.
+    from: u16,
     pub(super) cells: usize,
 }
 
-/// Chooses from `wanted`, in its order, what a terminal that is `width` wide has room for. A column that no
-/// screen shows by itself was asked for, and is shown at any width.
-pub(super) fn fit(wanted: &[&'static Column], width: u16, small: bool) -> Vec<Fitted> {
+/// Chooses from `wanted`, in its order, what a terminal that is `width` wide has room for.
+pub(super) fn fit(wanted: &[Chosen], width: u16, small: bool) -> Vec<Fitted> {
     let cells = usize::from(width);
-    let shown = |column: &Column| {
-        if small { SMALL.contains(&column.name) } else { column.screen.is_none_or(|from| from <= width) }
+    let shown = |chosen: &&Chosen| {
+        if small { SMALL.contains(&chosen.column.name) } else { chosen.is_shown_at(width) }
     };
     let mut fitted: Vec<Fitted> = wanted
         .iter()
-        .filter(|column| shown(column))
-        .map(|column| Fitted { column, cells: column.width.least.into() })
+        .filter(shown)
+        .map(|&Chosen { column, from }| Fitted { column, from, cells: column.width.least.into() })
         .collect();
     if small {
         for (name, cells_left) in SQUEEZED {
@@ -58,7 +59,7 @@ pub(super) fn fit(wanted: &[&'static Column], width: u16, small: bool) -> Vec<Fi
     }
     while fitted.len() > 1 && used(&fitted) > cells {
         // What asks for the widest terminal matters least; of equals the last.
-        let weakest = fitted.iter().enumerate().max_by_key(|(_, fitted)| fitted.column.screen);
+        let weakest = fitted.iter().enumerate().max_by_key(|(_, fitted)| fitted.from);
         let Some((at, _)) = weakest else { break };
         fitted.remove(at);
     }

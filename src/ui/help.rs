@@ -1,9 +1,11 @@
 //! The keys of a view, from the table that dispatches them, and what the marks mean.
 
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
+use super::line;
 use super::theme::{MARKS, TITLE, Theme};
-use crate::app::keymap::{self, Group, LONGEST_HELP};
+use crate::app::keymap::{Group, LONGEST_HELP, listed};
 use crate::app::{App, View};
 use crate::table::filter::TERMS;
 
@@ -33,7 +35,7 @@ pub(super) fn lines(app: &App, view: View, all: bool, width: usize, theme: Theme
         if all {
             heading(&mut cells, &format!("-- {} --", view.name()));
         }
-        keys(&mut cells, view, theme);
+        keys(&mut cells, app, view, theme);
     }
     list(&mut cells, "FILTER TERMS", &TERMS.map(|term| (term.form, term.brief)), theme);
     list(&mut cells, "MARKS", &MARKS, theme);
@@ -73,15 +75,20 @@ fn arranged(cells: &[Cell], rows: usize) -> Vec<Line<'static>> {
     lines
 }
 
-fn keys(cells: &mut Vec<Cell>, view: View, theme: Theme) {
+fn keys(cells: &mut Vec<Cell>, app: &App, view: View, theme: Theme) {
     for group in Group::ALL {
-        let bindings: Vec<_> = keymap::bindings(view).filter(|binding| binding.group == group).collect();
+        let bindings: Vec<_> =
+            app.keys().bindings(view).filter(|(binding, _)| binding.group == group).collect();
         if bindings.is_empty() {
             continue;
         }
         heading(cells, group.title());
-        for binding in bindings {
-            cells.push(Cell::entry(&binding.names(), binding.help, theme));
+        for (binding, keys) in bindings {
+            // As many as there is room for, none in part.
+            let fits = |count: &usize| keys.get(..*count).is_some_and(|some| listed(some).width() < KEYS);
+            let most = (1..=keys.len()).rev().find(fits).unwrap_or(1);
+            let names = line::cut(&listed(keys.get(..most).unwrap_or(keys)), KEYS - 1);
+            cells.push(Cell::entry(&names, binding.help, theme));
         }
     }
 }

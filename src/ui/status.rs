@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Regions;
 use super::line::{self, left, right};
 use super::theme::{FAINT, TITLE, Theme};
-use crate::app::keymap::{self, Binding};
+use crate::app::keymap::Binding;
 use crate::app::{Action, App, Mode, Pane, View};
 use crate::model::{Status, printable};
 
@@ -98,14 +98,17 @@ fn sort_name(app: &App) -> String {
 /// Keys that do something now, as many as fit; help always.
 pub(super) fn hints(app: &App, width: usize, theme: Theme) -> Line<'static> {
     let view = app.view();
-    let mut hinted: Vec<(&Binding, u8, &str)> = keymap::bindings(view)
-        .filter(|binding| does_something(&binding.action, app))
-        .filter_map(|binding| {
-            binding.hint.map(|(rank, text)| (binding, rank, hint(binding, app).unwrap_or(text)))
+    let mut hinted: Vec<(String, u8, &str)> = app
+        .keys()
+        .bindings(view)
+        .filter(|(binding, _)| does_something(&binding.action, app))
+        .filter_map(|(binding, keys)| {
+            let (rank, text) = binding.hint?;
+            Some((keys.first()?.to_string(), rank, hint(binding, app).unwrap_or(text)))
         })
         .collect();
-    let used = |hinted: &[(&Binding, u8, &str)]| {
-        let cells = hinted.iter().map(|(binding, _, text)| first_key(binding).width() + 1 + text.width());
+    let used = |hinted: &[(String, u8, &str)]| {
+        let cells = hinted.iter().map(|(key, _, text)| key.width() + 1 + text.width());
         cells.sum::<usize>() + 2 * hinted.len().saturating_sub(1)
     };
     while hinted.len() > 1 && used(&hinted) > width {
@@ -113,18 +116,14 @@ pub(super) fn hints(app: &App, width: usize, theme: Theme) -> Line<'static> {
         hinted.remove(last.unwrap_or_default());
     }
     let mut spans = Vec::new();
-    for (binding, _, text) in hinted {
+    for (key, _, text) in hinted {
         if !spans.is_empty() {
             spans.push(Span::raw("  "));
         }
-        spans.push(Span::styled(first_key(binding), theme.key()));
+        spans.push(Span::styled(key, theme.key()));
         spans.push(Span::raw(format!(" {text}")));
     }
     Line::from(spans)
-}
-
-fn first_key(binding: &Binding) -> String {
-    binding.keys.first().map(ToString::to_string).unwrap_or_default()
 }
 
 /// The word for what a key does now, where that is not what it does at first.

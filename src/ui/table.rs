@@ -14,7 +14,7 @@ use crate::table::{Row, Sort};
 
 /// Draws titles and the rows in view; formats no others.
 pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: Theme) {
-    let fitted = columns::fit(app.columns(), regions.area.width, regions.small);
+    let fitted = columns::fit(app.chosen(), regions.area.width, regions.small);
     titles(buffer, regions.titles, &fitted, app.sort());
     for (at, row) in app.rows_in_view() {
         let Ok(y) = u16::try_from(at.saturating_sub(app.cursor().top())) else { break };

@@ -3,6 +3,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::analyze::Change;
+use crate::app;
 use crate::model::Level;
 use crate::table::Row;
 
@@ -13,56 +14,108 @@ pub(super) const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
 
 pub(super) const REVERSED: Style = Style::new().add_modifier(Modifier::REVERSED);
 
-/// Styles of the terminal's own 16 colours, or of none (`NO_COLOR`).
+/// The styles of the theme that was chosen.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Theme {
-    pub(super) colour: bool,
+pub(super) struct Theme(pub(super) app::Theme);
+
+/// Foregrounds, on the terminal's own background, and the one that is painted.
+#[derive(Clone, Copy, Debug)]
+struct Colours {
+    key: Color,
+    warning: Color,
+    /// Of a high alert, and what it stands on.
+    high: [Color; 2],
+    medium: Color,
+    low: Color,
+    new: Color,
+    changed: Color,
 }
 
+const TERMINAL: Colours = Colours {
+    key: Color::Cyan,
+    warning: Color::Yellow,
+    high: [Color::White, Color::Red],
+    medium: Color::Yellow,
+    low: Color::Yellow,
+    new: Color::LightBlue,
+    changed: Color::Cyan,
+};
+
+/// Each at least 7 to 1 on black.
+const DARK: Colours = Colours {
+    key: Color::Rgb(0x7a, 0xd0, 0xf5),
+    warning: Color::Rgb(0xff, 0xc7, 0x77),
+    high: [Color::Rgb(0xff, 0xff, 0xff), Color::Rgb(0xb4, 0x1c, 0x2b)],
+    medium: Color::Rgb(0xff, 0xc7, 0x77),
+    low: Color::Rgb(0xd7, 0xae, 0x7a),
+    new: Color::Rgb(0x8a, 0xb4, 0xff),
+    changed: Color::Rgb(0x5f, 0xd7, 0xc0),
+};
+
+/// Each at least 5 to 1 on white.
+const LIGHT: Colours = Colours {
+    key: Color::Rgb(0x00, 0x5a, 0x87),
+    warning: Color::Rgb(0x8a, 0x4b, 0x00),
+    high: [Color::Rgb(0xff, 0xff, 0xff), Color::Rgb(0xb4, 0x1c, 0x2b)],
+    medium: Color::Rgb(0x8a, 0x4b, 0x00),
+    low: Color::Rgb(0x6e, 0x59, 0x1c),
+    new: Color::Rgb(0x0a, 0x4f, 0xc4),
+    changed: Color::Rgb(0x00, 0x66, 0x70),
+};
+
 impl Theme {
-    fn either(self, colour: Style, plain: Style) -> Style {
-        if self.colour { colour } else { plain }
+    /// None where no colour may be used.
+    fn colours(self) -> Option<Colours> {
+        match self.0 {
+            app::Theme::Terminal => Some(TERMINAL),
+            app::Theme::Dark => Some(DARK),
+            app::Theme::Light => Some(LIGHT),
+            app::Theme::Mono => None,
+        }
+    }
+
+    fn either(self, colour: impl FnOnce(Colours) -> Style, plain: Style) -> Style {
+        self.colours().map_or(plain, colour)
     }
 
     /// Keys in hints and help.
     pub(super) fn key(self) -> Style {
-        self.either(Style::new().fg(Color::Cyan), Style::new()).add_modifier(Modifier::BOLD)
+        self.either(|colours| Style::new().fg(colours.key), Style::new()).add_modifier(Modifier::BOLD)
     }
 
     /// What the reader should know before trusting the screen.
     pub(super) fn warning(self) -> Style {
-        self.either(Style::new().fg(Color::Yellow), Style::new().add_modifier(Modifier::BOLD))
+        self.either(|colours| Style::new().fg(colours.warning), TITLE)
     }
 
     /// The mark of an alert, and the strip.
     pub(super) fn alert(self, level: Level) -> Style {
-        let bold = Style::new().add_modifier(Modifier::BOLD);
         match level {
-            Level::High => {
-                self.either(bold.fg(Color::White).bg(Color::Red), bold.add_modifier(Modifier::REVERSED))
-            }
-            Level::Medium => self.either(bold.fg(Color::Yellow), bold),
-            Level::Low => self.either(Style::new().fg(Color::Yellow), Style::new()),
+            Level::High => self.either(
+                |Colours { high: [on, under], .. }| TITLE.fg(on).bg(under),
+                TITLE.add_modifier(Modifier::REVERSED),
+            ),
+            Level::Medium => self.either(|colours| TITLE.fg(colours.medium), TITLE),
+            Level::Low => self.either(|colours| Style::new().fg(colours.low), Style::new()),
         }
     }
 
     /// The mark of an alert that is muted.
     pub(super) fn muted(self) -> Style {
-        self.either(FAINT.fg(Color::Yellow), FAINT)
+        self.either(|colours| FAINT.fg(colours.low), FAINT)
     }
 
     /// A whole row, but for its selection.
     pub(super) fn row(self, row: &Row<'_>) -> Style {
-        let dim = Style::new().add_modifier(Modifier::DIM);
         let under = Style::new().add_modifier(Modifier::UNDERLINED);
         match (row.entry.change, row.alerts.first()) {
-            (Change::Closed, _) => dim,
-            (_, Some(alert)) if alert.unmuted() == Some(Level::High) && !self.colour => TITLE,
+            (Change::Closed, _) => FAINT,
+            (_, Some(alert)) if alert.unmuted() == Some(Level::High) && self.colours().is_none() => TITLE,
             (_, Some(alert)) if alert.is_loud() => self.alert(alert.level),
             // Low: only where the row is shown under a shell that has the connection itself.
             (_, Some(_)) if is_shell_of_alert(row) => self.alert(Level::Low),
-            (Change::New, _) => self.either(Style::new().fg(Color::LightBlue), under),
-            (Change::State, _) => self.either(Style::new().fg(Color::Cyan), under),
+            (Change::New, _) => self.either(|colours| Style::new().fg(colours.new), under),
+            (Change::State, _) => self.either(|colours| Style::new().fg(colours.changed), under),
             (Change::Same, _) => Style::new(),
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempfile::{TempDir, tempdir};
 
-use super::{Outcome, at, command, host, sockeye};
+use super::{Outcome, at, command, host, look, sockeye};
 use crate::support::skip;
 
 /// A folder with a config file in it.
@@ -56,6 +56,27 @@ fn a_wrong_config_names_the_place_and_shows_it() {
         said(&format!("  x{} = \"\u{1b}[31m\u{9b}\" # {}", "y".repeat(10), "z".repeat(300)))
     );
     assert_eq!(said("a = \"\u{0}\"").lines().count(), 3);
+}
+
+#[test]
+fn the_default_config_is_printed_and_taken_as_it_is() {
+    let (code, text, stderr) = sockeye(&["--print-config"]);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert_eq!(text, sockeye::config::file::default_config());
+    let (_dir, path) = config(&text);
+    assert_eq!(sockeye(&["--list-columns", "--config", &path]), sockeye(&["--list-columns"]));
+}
+
+/// Scripts go on to get what they got, whatever their user likes to look at.
+#[test]
+fn what_the_config_says_of_the_screen_changes_nothing_that_is_printed() {
+    let tree = host();
+    let screen = "columns = [\"pid\"]\nsort = \"-pid\"\ninterval = 86400\nnames = true\ntheme = \"dark\"\n";
+    let (_dir, path) = config(screen);
+    for format in ["table", "osquery"] {
+        let usual = look(&tree, &["-o", format]);
+        assert_eq!(look(&tree, &["-o", format, "--config", &path]), usual, "{format}");
+    }
 }
 
 #[test]

@@ -6,11 +6,11 @@ use std::process::{Command, Stdio};
 
 use clap::{Arg, CommandFactory};
 use sockeye::analyze::rules::RULES;
-use sockeye::app::View;
 use sockeye::app::keymap;
+use sockeye::app::{Theme, View};
 use sockeye::cli::{Cli, EXIT_STATUSES};
 use sockeye::config::collectors;
-use sockeye::config::file::KEYS;
+use sockeye::config::file::{KEYS, bound};
 use sockeye::manual::Kind;
 use sockeye::model::Level;
 use sockeye::report::Format;
@@ -60,6 +60,9 @@ fn the_page_has_all_that_the_tables_of_the_program_have() {
     }
     for key in &KEYS {
         want(key.example, key.help);
+    }
+    for (name, binding) in keymap::named() {
+        want(&bound(name, binding.keys), binding.help);
     }
     for (status, meaning) in EXIT_STATUSES {
         want(status, meaning);
@@ -118,6 +121,7 @@ fn values() -> Vec<(&'static str, Vec<String>)> {
         ("--columns", columns()),
         ("--output", Format::ALL.map(|format| format.name().to_owned()).to_vec()),
         ("--collector", collectors().map(str::to_owned).collect()),
+        ("--theme", Theme::ALL.map(|theme| theme.name().to_owned()).to_vec()),
         ("--level", Level::ALL.map(|level| level.name().to_owned()).to_vec()),
         ("--generate", Kind::ALL.map(|kind| kind.name().to_owned()).to_vec()),
     ]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sockeye::analyze::Analysis;
-use sockeye::app::Options;
+use sockeye::app::{Options, Theme};
 use sockeye::model::{Alert, Level, Snapshot, TcpState};
 
 use super::busy;
@@ -82,7 +82,7 @@ fn the_strip_names_the_shell_and_the_selected_row_shows_its_way_to_the_connectio
     insta::assert_snapshot!("relay_80_styles", open((80, 24), options(), "Down").styles());
     insta::assert_snapshot!(
         "relay_80_plain",
-        open((80, 24), Options { colour: false, ..options() }, "Down").styles()
+        open((80, 24), Options { theme: Theme::Mono, ..options() }, "Down").styles()
     );
 }
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use sockeye::app::{Options, Theme};
+use sockeye::model::SourceId;
 use sockeye::model::{Collector, Gap, GapReason, GapScope, Own, Status, Way};
 use sockeye::run::Event;
-use sockeye::{app::Options, model::SourceId};
 
 use super::{busy, calm, later};
 use crate::support::screen::{Screen, analyses, options, screen};
@@ -44,7 +45,7 @@ fn colours_are_the_terminals_own() {
 
 #[test]
 fn without_colour_bold_reverse_and_underline_stand_for_it() {
-    let mut screen = Screen::new((80, 24), Options { colour: false, ..options() });
+    let mut screen = Screen::new((80, 24), Options { theme: Theme::Mono, ..options() });
     screen.receive(&analyses(&[busy().build(), later()])).press("Down Down");
     insta::assert_snapshot!(screen.styles());
 }

@@ -11,7 +11,7 @@ use ratatui::backend::{Backend, TestBackend};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use sockeye::analyze::{Analysis, Analyzer};
-use sockeye::app::{App, Effect, Options};
+use sockeye::app::{App, Effect, Keys, Options, Theme};
 use sockeye::model::{Snapshot, SourceId};
 use sockeye::run::{Event, tui};
 use sockeye::table::Sort;
@@ -33,9 +33,10 @@ pub fn options() -> Options {
         sort: Sort { column: None, descending: false },
         columns: None,
         names: false,
-        colour: true,
+        theme: Theme::Terminal,
         bell: false,
         mutes: Vec::new(),
+        keys: Keys::default(),
     }
 }
 

@@ -54,6 +54,11 @@ impl View {
     pub fn is_prompt(self) -> bool {
         matches!(self, Self::Filter | Self::Pid | Self::Mute)
     }
+
+    /// Whether it is a list that one is chosen from; its letters are what the list shows.
+    pub fn is_menu(self) -> bool {
+        matches!(self, Self::States | Self::Sorts | Self::Copy | Self::Write)
+    }
 }
 
 /// Under which heading help shows a key.

@@ -5,7 +5,8 @@ use std::ops::Range;
 use serde::Deserialize;
 
 use super::Settings;
-use crate::config::{collector, is_executable_name};
+use super::screen::{ColumnText, KeyTable, Screen, Seconds, SortText, ThemeText};
+use crate::config::{BEST, collector, is_executable_name};
 use crate::model::{Allow, Collector, Mute, Peer};
 
 /// A key, for documentation.
@@ -15,6 +16,8 @@ pub struct Key {
     pub table: Option<&'static str>,
     /// A line that sets it.
     pub example: &'static str,
+    /// The value that holds without it, where there is one.
+    pub default: Option<&'static str>,
     pub help: &'static str,
 }
 
@@ -22,14 +25,44 @@ impl Key {
     pub fn name(&self) -> &'static str {
         self.example.split_once(" = ").map_or(self.example, |(name, _)| name)
     }
+
+    const fn by_default(self, value: &'static str) -> Self {
+        Self { default: Some(value), ..self }
+    }
 }
 
 /// All keys, each table's together.
-pub const KEYS: [Key; 14] = [
-    key("shells = [\"mysh\"]", "names of executables that count as shells, too"),
-    key("tools = [\"mytool\"]", "names of further programs that have no business with sockets"),
-    key("collector = \"auto\"", "the way of reading to try first, as --collector takes it"),
-    key("bell = true", "a new alert of medium or high rings the terminal's bell"),
+pub const KEYS: [Key; 20] = [
+    key("shells = [\"mysh\"]", "names of executables that count as shells, too").by_default("[]"),
+    key("tools = [\"mytool\"]", "names of further programs that have no business with sockets")
+        .by_default("[]"),
+    key("collector = \"auto\"", "the way of reading to try first, as --collector takes it")
+        .by_default("\"auto\""),
+    key("bell = true", "a new alert of medium or high rings the terminal's bell").by_default("false"),
+    key(
+        "columns = [\"mark\", \"pid\", \"command\", \"remote\", \"cwd@140\"]",
+        "columns of the screen, @ from which width on; []: those that the width has room for",
+    )
+    .by_default("[]"),
+    key(
+        "sort = \"-received\"",
+        "column that sorts the screen, with - the other way round; without: alerts, then age",
+    ),
+    key(
+        "interval = 2.0",
+        "seconds between the screen's snapshots; without: 2, or more where a snapshot is dear",
+    ),
+    key(
+        "theme = \"dark\"",
+        "terminal (its own 16 colours), dark, light (true colours) or mono; without: as NO_COLOR says",
+    ),
+    key(
+        "names = true",
+        "the screen begins with names of services, users and hosts; asks DNS, which sends packets",
+    )
+    .by_default("false"),
+    key("mouse = false", "clicks and the wheel are for the table; false: for the terminal, to select text")
+        .by_default("true"),
     of("mute", "rule = \"shell-outbound\"", "the rule of the alert"),
     of("mute", "exe = \"/usr/bin/bash\"", EXE),
     of("mute", "peer = \"192.0.2.10:443\"", PEER),
@@ -47,28 +80,43 @@ const PEER: &str = "the other end: an address, a network or address:port";
 const PARENT: &str = "executable or name of the process's parent; a * at its end stands for any rest";
 
 const fn key(example: &'static str, help: &'static str) -> Key {
-    Key { table: None, example, help }
+    Key { table: None, example, default: None, help }
 }
 
 const fn of(table: &'static str, example: &'static str, help: &'static str) -> Key {
-    Key { table: Some(table), example, help }
+    Key { table: Some(table), example, default: None, help }
 }
 
 /// The settings, or what is wrong and at which bytes.
 pub(super) fn parse(text: &str) -> Result<Settings, (String, Option<Range<usize>>)> {
-    // serde's word for keys is another one.
+    // serde's words are others than TOML's.
     let why = |said: &str| {
-        ["unknown", "missing"].iter().fold(said.to_owned(), |said, kind| {
-            said.replacen(&format!("{kind} field"), &format!("{kind} key"), 1)
-        })
+        let words = [
+            ("unknown field", "unknown key"),
+            ("missing field", "missing key"),
+            ("expected f64", "expected a number"),
+            ("expected a sequence", "expected a list"),
+            ("expected a map", "expected a table"),
+        ];
+        words.iter().fold(said.to_owned(), |said, (from, to)| said.replacen(from, to, 1))
     };
     let shape: Shape = toml::from_str(text).map_err(|error| (why(error.message()), error.span()))?;
     let names = |names: Vec<Name>| names.into_iter().map(|name| name.0).collect();
     Ok(Settings {
         shells: names(shape.shells),
         tools: names(shape.tools),
-        collector: shape.collector.map(|way| way.0),
+        collector: shape.collector.map(|way| way.0).filter(|way| *way != BEST),
         bell: shape.bell,
+        screen: Screen {
+            columns: Some(shape.columns.into_iter().map(|column| column.0).collect())
+                .filter(|columns: &Vec<_>| !columns.is_empty()),
+            sort: shape.sort.map(|sort| sort.0),
+            interval: shape.interval.map(|interval| interval.0),
+            theme: shape.theme.map(|theme| theme.0),
+            names: shape.names,
+            no_mouse: shape.mouse == Some(false),
+            keys: shape.keys.keys()?,
+        },
         mutes: shape.mute.into_iter().map(|mute| mute.0).collect(),
         allowed: shape.allow.into_iter().map(|allow| allow.0).collect(),
     })
@@ -81,6 +129,13 @@ struct Shape {
     tools: Vec<Name>,
     collector: Option<Way>,
     bell: bool,
+    columns: Vec<ColumnText>,
+    sort: Option<SortText>,
+    interval: Option<Seconds>,
+    theme: Option<ThemeText>,
+    names: bool,
+    mouse: Option<bool>,
+    keys: KeyTable,
     mute: Vec<Muted>,
     allow: Vec<Allowed>,
 }
