@@ -9,6 +9,7 @@ use crate::model::{Mute, Names, Request, SourceId, Status};
 use crate::table::{Chosen, Filter, FilterError, Input, Sort, Table, Unit};
 
 pub mod action;
+pub mod chooser;
 pub mod cursor;
 pub mod dialog;
 pub mod export;
@@ -23,6 +24,7 @@ mod theme;
 pub mod totals;
 
 pub use action::{Action, Effect, Motion};
+pub use chooser::Chooser;
 pub use cursor::Cursor;
 pub use export::{Clip, Document};
 pub use keymap::{Keys, View};
@@ -55,6 +57,8 @@ pub struct Options {
 /// What a frame has room for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Page {
+    /// Cells of a line.
+    pub width: u16,
     /// Rows of the table.
     pub rows: usize,
     /// Rows of the open text (help, coverage, full detail).
@@ -204,6 +208,11 @@ impl App {
             Action::OpenPid => self.open_pid(),
             Action::OpenStates => self.open_states(),
             Action::OpenSorts => self.open_sorts(),
+            Action::OpenColumns => self.open_columns(),
+            Action::ToggleColumn => self.toggle_column(),
+            Action::ColumnBack => self.shift_column(false),
+            Action::ColumnOn => self.shift_column(true),
+            Action::UsualColumns => self.usual_columns(),
             Action::OpenCopy => self.open_copy(),
             Action::OpenWrite => self.open_write(),
             Action::Copy(clip) => return self.copy(clip),

@@ -138,13 +138,16 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         resolver: None,
         in_tmux: std::env::var_os("TMUX").is_some(),
     };
+    let theme = config.screen.theme.unwrap_or_else(usual_theme);
+    // By itself it writes none where there is NO_COLOR, whatever the user asked for since.
+    crossterm::style::force_color_output(theme != Theme::Mono);
     let mut app = App::new(app::Options {
         interval: config.live.interval,
         filter: config.query.filter.text().to_owned(),
         sort: config.query.sort,
         columns: config.screen.columns,
         names: config.names,
-        theme: config.screen.theme.unwrap_or_else(usual_theme),
+        theme,
         bell: config.bell,
         mutes: config.judging.mutes.clone(),
         keys: config.screen.keys,

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::app::{App, Page, Pane};
 
+mod chooser;
 mod columns;
 mod coverage;
 mod detail;
@@ -74,7 +75,7 @@ pub fn regions(area: Rect, app: &App) -> Regions {
     };
     regions.titles = top(&mut rest, 1);
     regions.rows = rest;
-    regions.page = Page { rows: rest.height.into(), ..Page::default() };
+    regions.page = Page { width: area.width, rows: rest.height.into(), ..Page::default() };
     let over = Rect { height: area.height.saturating_sub(regions.hints.height), ..area };
     if let Some(dialog) = dialog::dialog(app, over.width.saturating_sub(2).into(), theme) {
         let place = dialog::place(&dialog, over);

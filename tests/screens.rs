@@ -12,6 +12,7 @@ use crate::support::snapshot::{Builder, NETNS, snapshot};
 
 mod alerts;
 mod bound;
+mod columns;
 mod dialogs;
 mod export;
 mod hostile;

@@ -4,6 +4,7 @@ use tui_input::InputRequest;
 
 use super::{Clip, Document};
 use crate::model::{Lookup, Mute, Request, SourceId};
+use crate::table::Chosen;
 
 /// Where to move, in the table, a menu or a text; in a prompt up and down recall earlier lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,12 @@ pub enum Action {
     OpenPid,
     OpenStates,
     OpenSorts,
+    OpenColumns,
+    /// In the list of columns: shows one or not; moves it; all as where nobody chose.
+    ToggleColumn,
+    ColumnBack,
+    ColumnOn,
+    UsualColumns,
     OpenCopy,
     OpenWrite,
     /// Lines of the two menus.
@@ -87,4 +94,6 @@ pub enum Effect {
     Mute(Mute),
     /// Judges without it, and takes it out of the config file.
     Unmute(Mute),
+    /// Keeps the choice of columns in the config file; none: takes it out.
+    Columns(Option<Vec<Chosen>>),
 }

@@ -1,7 +1,7 @@
 //! Dialogs, prompts and the filter terms that keys write.
 
 use super::action::Motion;
-use super::{App, Clip, Document, Effect, Mode, Pane, Prompt};
+use super::{App, Chooser, Clip, Document, Effect, Mode, Pane, Prompt};
 use crate::model::Level;
 use crate::table::{COLUMNS, Column, SCREEN, Sort};
 
@@ -38,6 +38,7 @@ impl App {
         let lines = match &mut self.mode {
             Mode::States { .. } => STATES.len(),
             Mode::Sorts { .. } => sorts().count(),
+            Mode::Columns(chooser) => chooser.lines.len(),
             Mode::Copy { .. } => Clip::MENU.len(),
             Mode::Write { .. } => Document::MENU.len(),
             Mode::Filter { prompt, .. } => {
@@ -58,8 +59,11 @@ impl App {
                 return;
             }
         };
-        if let Mode::States { at } | Mode::Sorts { at } | Mode::Copy { at, .. } | Mode::Write { at, .. } =
-            &mut self.mode
+        if let Mode::States { at }
+        | Mode::Sorts { at }
+        | Mode::Columns(Chooser { at, .. })
+        | Mode::Copy { at, .. }
+        | Mode::Write { at, .. } = &mut self.mode
         {
             *at = moved(*at, motion, self.page.text, lines.saturating_sub(1));
         }
@@ -100,6 +104,7 @@ impl App {
             }
             Mode::Copy { .. } | Mode::Write { .. } | Mode::Coverage => {}
             Mode::Help { of, .. } => self.mode = *of,
+            Mode::Columns(chooser) => return self.take_columns(&chooser),
             Mode::Mute { prompt, mute } => return self.take_mute(&prompt, mute),
         }
         None
@@ -121,6 +126,7 @@ impl App {
             | Mode::Mute { .. }
             | Mode::States { .. }
             | Mode::Sorts { .. }
+            | Mode::Columns(_)
             | Mode::Copy { .. }
             | Mode::Write { .. }
             | Mode::Coverage => {}
@@ -206,6 +212,7 @@ impl App {
             Mode::Normal
             | Mode::States { .. }
             | Mode::Sorts { .. }
+            | Mode::Columns(_)
             | Mode::Copy { .. }
             | Mode::Write { .. }
             | Mode::Coverage

@@ -108,8 +108,9 @@ const SOCKETS: &[View] = &[View::Table, View::Detail];
 const SORTS: &[View] = &[View::Table, View::Sorts];
 const PROMPTS: &[View] = &[View::Filter, View::Pid, View::Mute];
 const DIALOGS: &[View] =
-    &[View::States, View::Sorts, View::Filter, View::Pid, View::Mute, View::Copy, View::Write];
+    &[View::States, View::Sorts, View::Columns, View::Filter, View::Pid, View::Mute, View::Copy, View::Write];
 const STATES: &[View] = &[View::States];
+const COLUMNS: &[View] = &[View::Columns];
 const COPY: &[View] = &[View::Copy];
 const WRITE: &[View] = &[View::Write];
 const FILTER: &[View] = &[View::Filter];
@@ -118,6 +119,7 @@ const MOVING: &[View] = &[
     View::Detail,
     View::States,
     View::Sorts,
+    View::Columns,
     View::Copy,
     View::Write,
     View::Coverage,
@@ -167,6 +169,11 @@ static BINDINGS: &[Binding] = &[
     bind(SORTS, &[letter('<')], Action::PreviousColumn, Look, "sort by previous column", None),
     bind(SORTS, &[letter('>')], Action::NextColumn, Look, "sort by next column", None),
     bind(SORTS, &[letter('I')], Action::InvertSort, Look, "invert the order", Some((3, "invert"))),
+    bind(TABLE, &[letter('C'), f(2)], Action::OpenColumns, Look, "columns: chooser", Some((12, "columns"))),
+    bind(COLUMNS, &[letter(' ')], Action::ToggleColumn, Look, "show it, on/off", Some((2, "on/off"))),
+    bind(COLUMNS, &[letter('<'), key(Left)], Action::ColumnBack, Look, "move it to the left", Some((3, "left"))),
+    bind(COLUMNS, &[letter('>'), key(Right)], Action::ColumnOn, Look, "move it to the right", Some((3, "right"))),
+    bind(COLUMNS, &[letter('u')], Action::UsualColumns, Look, "all as usual", Some((4, "usual ones"))),
     bind(SOCKETS, &[key(Enter)], Action::Enter, Look, "detail, full, shut", Some((6, "detail"))),
     bind(DIALOGS, &[key(Enter)], Action::Enter, Find, "take it", Some((1, "take"))),
     bind(SOCKETS, &[letter('n')], Action::Names, Look, "names (asks DNS) on/off", Some((13, "names"))),

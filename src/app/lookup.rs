@@ -17,6 +17,11 @@ impl App {
         self.chosen.iter().map(|chosen| chosen.column).collect()
     }
 
+    /// Cells of a line of the screen.
+    pub fn width(&self) -> u16 {
+        self.page.width
+    }
+
     /// The rows that the page has room for, with their places.
     pub fn rows_in_view(&self) -> impl Iterator<Item = (usize, Row<'_>)> {
         let top = self.cursor().top();

@@ -1,7 +1,7 @@
 //! Which dialog is open and what it holds.
 
-use super::Prompt;
 use super::keymap::View;
+use super::{Chooser, Prompt};
 use crate::model::Mute;
 use crate::table::RowKey;
 
@@ -29,6 +29,7 @@ pub enum Mode {
     Sorts {
         at: usize,
     },
+    Columns(Chooser),
     Copy {
         at: usize,
         /// The row that it was opened for.
@@ -69,6 +70,7 @@ impl Mode {
             Self::Mute { .. } => View::Mute,
             Self::States { .. } => View::States,
             Self::Sorts { .. } => View::Sorts,
+            Self::Columns(_) => View::Columns,
             Self::Copy { .. } => View::Copy,
             Self::Write { .. } => View::Write,
             Self::Coverage => View::Coverage,
@@ -83,6 +85,7 @@ impl Mode {
             Self::Normal
             | Self::States { .. }
             | Self::Sorts { .. }
+            | Self::Columns(_)
             | Self::Copy { .. }
             | Self::Write { .. }
             | Self::Coverage

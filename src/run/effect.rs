@@ -13,8 +13,9 @@ use super::{Event, export, file};
 use crate::analyze::Judging;
 use crate::app::{App, Clip, Effect};
 use crate::config::file::edit;
-use crate::model::{Lookup, Request, SourceId};
+use crate::model::{Lookup, Request, SourceId, printable};
 use crate::resolve::Resolver;
+use crate::table::Chosen;
 
 /// What effects need. Lives on the main thread, and never waits for another.
 pub(super) struct Effects {
@@ -65,8 +66,16 @@ impl Effects {
                 self.keep(|text| edit::without_mute(text, &mute))
                     .map_err(|why| format!("not muted until sockeye ends: {why}"))?;
             }
+            Effect::Columns(columns) => return self.keep_columns(columns.as_deref()),
         }
         Ok(None)
+    }
+
+    fn keep_columns(&self, columns: Option<&[Chosen]>) -> Done {
+        self.keep(|text| edit::with_columns(text, columns).map(Some))
+            .map_err(|why| format!("columns until sockeye ends: {why}"))?;
+        let file = self.file.as_ref().map(|file| printable(file.as_os_str().as_encoded_bytes()));
+        Ok(file.map(|file| format!("columns kept in {file}")))
     }
 
     /// Nobody answers whether it was copied.

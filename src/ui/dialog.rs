@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::line;
 use super::theme::{REVERSED, Theme};
-use super::{coverage, help};
+use super::{chooser, coverage, help};
 use crate::app::dialog::{STATES, sorts};
 use crate::app::{App, Clip, Document, Mode};
 
@@ -35,6 +35,12 @@ pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
             footer: "Enter takes  I inverts",
             lines: sort_lines(app, width),
             chosen: Some(*at),
+        }),
+        Mode::Columns(chooser) => Some(Dialog {
+            title: "Columns, from left to right".to_owned(),
+            footer: "Space on/off  < > move  Enter keeps  Esc drops",
+            lines: chooser::lines(app, chooser, width, theme),
+            chosen: Some(chooser.at),
         }),
         Mode::Copy { at, .. } => Some(Dialog {
             title: "Copy".to_owned(),
@@ -125,13 +131,16 @@ pub(super) fn place(dialog: &Dialog, over: Rect) -> Rect {
     Rect { x: over.x + (over.width - width) / 2, y: over.y + (over.height - height) / 2, width, height }
 }
 
+/// The first visible line of so many rows: where one is chosen, it has others above and below.
+pub(super) fn first(dialog: &Dialog, rows: usize, top: usize) -> usize {
+    let Some(at) = dialog.chosen else { return top };
+    at.saturating_sub(rows / 2).min(dialog.lines.len().saturating_sub(rows))
+}
+
 /// Draws the dialog; `top` is its first visible line where none is chosen.
 pub(super) fn draw(frame: &mut Frame<'_>, dialog: &Dialog, area: Rect, top: usize) {
     let rows = usize::from(area.height.saturating_sub(2));
-    let top = match dialog.chosen {
-        Some(at) => (at + 1).saturating_sub(rows),
-        None => top,
-    };
+    let top = first(dialog, rows, top);
     let hidden = dialog.lines.len().saturating_sub(rows + top);
     let footer = if hidden > 0 {
         format!(" {hidden} more below  {} ", dialog.footer)

@@ -70,6 +70,7 @@ fn label(app: &App) -> Option<&'static str> {
         Mode::Normal
         | Mode::States { .. }
         | Mode::Sorts { .. }
+        | Mode::Columns(_)
         | Mode::Copy { .. }
         | Mode::Write { .. }
         | Mode::Coverage

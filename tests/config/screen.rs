@@ -6,6 +6,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use sockeye::app::keymap::{self, Key, Keys};
 use sockeye::app::{Theme, View};
+use sockeye::config::file::edit::with_columns;
 use sockeye::config::file::{Found, KEYS, Screen, Settings, default_config};
 use sockeye::table::{Chosen, Column, Sort};
 
@@ -169,4 +170,28 @@ fn the_readme_shows_every_key_of_the_file() {
     let missing: Vec<_> = KEYS.iter().filter(|key| !shown.contains(&(key.table, key.name()))).collect();
     assert!(missing.is_empty(), "{missing:?}");
     assert!(shown.iter().any(|(table, _)| *table == Some("keys")));
+}
+
+#[test]
+fn columns_are_kept_in_the_file_and_all_else_stays() {
+    let columns = ["pid", "cwd@140"].map(|text| Chosen::parse(text).unwrap());
+    for (before, after) in [
+        ("", "columns = [\"pid\", \"cwd@140\"]\n"),
+        ("# mine\nbell = true\n", "# mine\nbell = true\ncolumns = [\"pid\", \"cwd@140\"]\n"),
+        (
+            "columns = [ \"fd\" ] # mine\nbell = true\n",
+            "columns = [\"pid\", \"cwd@140\"] # mine\nbell = true\n",
+        ),
+        (
+            "[keys]\nup = \"U\"\n\n[[allow]]\nuser = \"x\"\n",
+            "columns = [\"pid\", \"cwd@140\"]\n[keys]\nup = \"U\"\n\n[[allow]]\nuser = \"x\"\n",
+        ),
+    ] {
+        let kept = with_columns(before, Some(&columns)).unwrap();
+        assert_eq!(kept, after);
+        assert_eq!(settings(&kept).screen.columns, Some(columns.to_vec()));
+        assert_eq!(settings(&with_columns(&kept, None).unwrap()).screen.columns, None);
+    }
+    assert_eq!(with_columns("bell = true\n", None), Ok("bell = true\n".to_owned()));
+    assert!(with_columns("bell = ", Some(&columns)).unwrap_err().starts_with("it is wrong: "));
 }

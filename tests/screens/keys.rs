@@ -68,6 +68,7 @@ fn ready(view: View) -> Screen {
         View::Mute => "Home i",
         View::States => "l s Down",
         View::Sorts => "o PgDn PgDn",
+        View::Columns => "C Down Down >",
         View::Copy => "c Down",
         View::Write => "w Down",
         View::Coverage => "v",
@@ -103,7 +104,7 @@ fn is_still(view: View, action: &Action) -> bool {
         View::Coverage | View::Pid | View::Mute | View::Detail | View::States | View::Copy | View::Write => {
             moves
         }
-        View::Table | View::Filter | View::Sorts | View::Help => false,
+        View::Table | View::Filter | View::Sorts | View::Columns | View::Help => false,
     }
 }
 
@@ -137,12 +138,11 @@ fn the_readme_table_has_every_key_of_the_table() {
 #[test]
 fn keys_of_later_issues_do_nothing() {
     let app = App::new(options());
-    for letter in "utNCmdRTbHKXD0123456789+*-".chars() {
+    for letter in "utNmdRTbHKXD0123456789+*-".chars() {
         let typed = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
         assert_eq!(keymap::action(app.view(), &typed), None, "{letter}");
     }
-    for code in [KeyCode::Tab, KeyCode::BackTab, KeyCode::Delete, KeyCode::F(2), KeyCode::F(5), KeyCode::F(9)]
-    {
+    for code in [KeyCode::Tab, KeyCode::BackTab, KeyCode::Delete, KeyCode::F(5), KeyCode::F(9)] {
         assert_eq!(keymap::action(app.view(), &KeyEvent::new(code, KeyModifiers::NONE)), None, "{code}");
     }
 }

@@ -130,9 +130,10 @@ fn true_colours_can_be_read_on_their_background() {
         for keys in ["", "?"] {
             for cell in screen.press(keys).buffer().content() {
                 let Color::Rgb(red, green, blue) = cell.fg else { continue };
-                let (under, least) = match cell.bg {
-                    Color::Rgb(red, green, blue) => ([red, green, blue], 5.0),
-                    _ => (ground, least),
+                let (under, least) = if let Color::Rgb(red, green, blue) = cell.bg {
+                    ([red, green, blue], 5.0)
+                } else {
+                    (ground, least)
                 };
                 let contrast = contrast([red, green, blue], under);
                 assert!(contrast >= least, "{contrast} {cell:?} {theme:?}");

@@ -133,3 +133,49 @@ fn a_new_alert_rings_where_that_was_asked_for() {
         assert_eq!(pty.written.split(|byte| *byte == 7).count() - 1, rings);
     }
 }
+
+#[test]
+fn a_choice_of_columns_is_kept_and_without_a_file_holds_until_the_end() {
+    let (tree, home) = (tree(true), tempdir().unwrap());
+    let path = home.path().join("sockeye/config.toml");
+    let mut pty = Pty::new(120, 24);
+    let mut running = started(&mut pty, &tree, home.path(), &[]);
+    pty.send(b"CG  \x1b[H \r"); // the last on and off, the first off
+    pty.wait_for("columns kept in ");
+    wait_for_file(
+        &path,
+        "columns = [\"pid\", \"user@100\", \"command\", \"fd@100\", \"proto\", \"state\", \"queues@160\", \"local\", \"remote\", \"age\", \"rtt@180\", \"netns@140\", \"unit@180\", \"cwd@160\", \"cmdline@120\"]\n",
+    );
+    pty.wait("no marks", |screen| !screen.contents().contains("\n!!      50"));
+    pty.send(b"q");
+    pty.ended(&mut running);
+    let mut pty = Pty::new(120, 24);
+    let _running = started(&mut pty, &tree, home.path(), &[]);
+    pty.wait("no marks", |screen| {
+        screen.contents().contains("bash") && !screen.contents().contains("\n!!      50")
+    });
+    fs::remove_file(&path).unwrap();
+    symlink("nowhere.toml", &path).unwrap();
+    pty.send(b"Cu\r");
+    pty.wait_for("columns until sockeye ends: ");
+    pty.wait_for("\n!!      50");
+}
+
+#[test]
+fn keys_and_theme_are_those_of_the_file_and_the_theme_that_was_typed_counts_more() {
+    let (tree, home) = (tree(true), tempdir().unwrap());
+    let path = home.path().join("sockeye/config.toml");
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    fs::write(&path, "theme = \"light\"\n[keys]\nhelp = \"F1\"\nfilter = \"?\"\n").unwrap();
+    for (arguments, colour) in [(&[][..], true), (&["--theme", "mono"], false)] {
+        let mut pty = Pty::new(100, 24);
+        let home = format!("XDG_CONFIG_HOME={}", home.path().to_str().unwrap());
+        let usual = [&*home, "NO_COLOR=1", SOCKEYE, "--proc", tree.path().to_str().unwrap()];
+        let _running = pty.start("env", &[&usual, arguments].concat());
+        pty.wait_for("F1 help");
+        pty.send(b"?50");
+        pty.wait_for("filter: 50");
+        let has_colour = pty.written.windows(5).any(|bytes| bytes == b"38;2;");
+        assert_eq!(has_colour, colour, "{arguments:?}");
+    }
+}

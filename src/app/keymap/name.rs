@@ -25,6 +25,7 @@ impl Action {
             Self::OpenPid => "pid",
             Self::OpenStates => "state",
             Self::OpenSorts => "sort",
+            Self::OpenColumns => "columns",
             Self::OpenCopy => "copy",
             Self::OpenWrite => "write",
             Self::State(state) => return *state,
@@ -43,7 +44,14 @@ impl Action {
             Self::Names => "names",
             Self::Coverage => "coverage",
             Self::Help => "help",
-            Self::Copy(_) | Self::Write(_) | Self::Edit(_) | Self::Paste(_) => return None,
+            Self::ToggleColumn
+            | Self::ColumnBack
+            | Self::ColumnOn
+            | Self::UsualColumns
+            | Self::Copy(_)
+            | Self::Write(_)
+            | Self::Edit(_)
+            | Self::Paste(_) => return None,
         })
     }
 }

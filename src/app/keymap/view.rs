@@ -12,6 +12,7 @@ pub enum View {
     Mute,
     States,
     Sorts,
+    Columns,
     Copy,
     Write,
     Coverage,
@@ -19,7 +20,7 @@ pub enum View {
 }
 
 impl View {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
@@ -27,6 +28,7 @@ impl View {
         Self::Mute,
         Self::States,
         Self::Sorts,
+        Self::Columns,
         Self::Copy,
         Self::Write,
         Self::Coverage,
@@ -43,6 +45,7 @@ impl View {
             Self::Mute => "mute",
             Self::States => "states",
             Self::Sorts => "sort",
+            Self::Columns => "columns",
             Self::Copy => "copy",
             Self::Write => "write",
             Self::Coverage => "coverage",
@@ -57,7 +60,7 @@ impl View {
 
     /// Whether it is a list that one is chosen from; its letters are what the list shows.
     pub fn is_menu(self) -> bool {
-        matches!(self, Self::States | Self::Sorts | Self::Copy | Self::Write)
+        matches!(self, Self::States | Self::Sorts | Self::Columns | Self::Copy | Self::Write)
     }
 }
 

@@ -1,8 +1,9 @@
-//! The config file with a mute more or less, and all else as it was.
+//! The config file with a mute more or less, or other columns, and all else as it was.
 
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
 use crate::model::Mute;
+use crate::table::Chosen;
 
 /// The text with the mute behind the others.
 ///
@@ -55,6 +56,26 @@ pub fn without_mute(text: &str, mute: &Mute) -> Result<Option<String>, String> {
         document.set_trailing(above + &trailing);
     }
     Ok(Some(document.to_string()))
+}
+
+/// The text with these columns; without any where there are none.
+///
+/// Fails, in words, where the text is no TOML.
+pub fn with_columns(text: &str, columns: Option<&[Chosen]>) -> Result<String, String> {
+    let mut document = parsed(text)?;
+    let Some(columns) = columns else {
+        document.remove("columns");
+        return Ok(document.to_string());
+    };
+    let list: Array = columns.iter().map(ToString::to_string).collect();
+    if let Some(known) = document.get_mut("columns").and_then(Item::as_value_mut) {
+        let decor = known.decor().clone();
+        *known = list.into();
+        *known.decor_mut() = decor;
+    } else {
+        document.insert("columns", value(list));
+    }
+    Ok(document.to_string())
 }
 
 fn parsed(text: &str) -> Result<DocumentMut, String> {
