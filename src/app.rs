@@ -16,6 +16,7 @@ pub mod export;
 pub mod keymap;
 pub mod lookup;
 pub mod mode;
+pub mod mouse;
 mod mute;
 pub mod prompt;
 mod shown;
@@ -29,6 +30,7 @@ pub use cursor::Cursor;
 pub use export::{Clip, Document};
 pub use keymap::{Keys, View};
 pub use mode::{Mode, Pane};
+pub use mouse::Click;
 pub use prompt::{History, Prompt};
 pub use source::SourceView;
 pub use theme::{Theme, UnknownTheme};
@@ -113,6 +115,8 @@ pub struct App {
     page: Page,
     history: History,
     notice: Option<String>,
+    /// The click on a row that a double click would begin with.
+    clicked: Option<Click>,
 }
 
 impl App {
@@ -142,6 +146,7 @@ impl App {
             page: Page::default(),
             history,
             notice: None,
+            clicked: None,
         }
     }
 
@@ -191,6 +196,9 @@ impl App {
     /// Does what the user wishes; what is outside the state comes back as an effect.
     pub fn apply(&mut self, action: Action) -> Option<Effect> {
         self.notice = None;
+        if !matches!(action, Action::Click(_)) {
+            self.clicked = None;
+        }
         match action {
             Action::Quit => return Some(Effect::Quit),
             Action::Suspend => return Some(Effect::Suspend),
@@ -238,6 +246,8 @@ impl App {
             }
             Action::Coverage => self.open(Mode::Coverage),
             Action::Help => self.help(),
+            Action::Click(click) => return self.click(click),
+            Action::Wheel { down } => self.wheel(down),
             Action::Edit(request) => self.edit(|prompt| prompt.edit(request)),
             Action::Paste(text) => self.edit(|prompt| prompt.paste(&text)),
         }

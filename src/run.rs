@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::num::NonZeroU64;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -43,6 +44,8 @@ use terminal::{Output, TerminalError, Tty};
 pub enum Event {
     /// A key, a paste or a new size.
     Terminal(crossterm::event::Event),
+    /// Of the mouse; when, since the program began.
+    Mouse(crossterm::event::MouseEvent, Duration),
     Analysis(SourceId, Arc<Analysis>),
     Status(SourceId, Status),
     Names(Names),
@@ -116,7 +119,7 @@ pub fn run(config: Config) -> Result<ExitCode, RunError> {
 
 /// Shows the screen until the user or something else ends it; gives the terminal back whichever it is.
 fn screen(config: Config) -> Result<ExitCode, RunError> {
-    let tty = Arc::new(Tty::open(std::env::var("TERM").ok().as_deref())?);
+    let tty = Arc::new(Tty::open(std::env::var("TERM").ok().as_deref(), !config.screen.no_mouse)?);
     let options = config.live.clone();
     let source = collect::open(&config.source, &options)?;
     let (sender, events) = sync_channel(MOST_EVENTS);

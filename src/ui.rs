@@ -14,6 +14,7 @@ mod evidence;
 mod facts;
 mod header;
 mod help;
+mod hit;
 mod labelled;
 mod line;
 mod status;
@@ -21,6 +22,7 @@ mod strip;
 mod table;
 mod theme;
 
+pub use hit::hit;
 use theme::Theme;
 
 /// A screen smaller than this shows only the most important columns and lines.
@@ -77,10 +79,10 @@ pub fn regions(area: Rect, app: &App) -> Regions {
     regions.rows = rest;
     regions.page = Page { width: area.width, rows: rest.height.into(), ..Page::default() };
     let over = Rect { height: area.height.saturating_sub(regions.hints.height), ..area };
-    if let Some(dialog) = dialog::dialog(app, over.width.saturating_sub(2).into(), theme) {
+    if let Some(dialog) = dialog::dialog(app, dialog::width(area), theme) {
         let place = dialog::place(&dialog, over);
         regions.dialog = Some(place);
-        regions.page.text = place.height.saturating_sub(2).into();
+        regions.page.text = dialog::inside(place).height.into();
         regions.page.hidden = dialog.lines.len().saturating_sub(regions.page.text);
     } else if app.pane() == Pane::Full {
         regions.page.text = regions.pane.height.saturating_sub(1).into();
@@ -127,7 +129,8 @@ pub fn draw(frame: &mut Frame<'_>, regions: &Regions, app: &App) {
     }
     line::put(buffer, regions.message, 0, &status::message(app, regions, theme));
     line::put(buffer, regions.hints, 0, &status::hints(app, width, theme));
-    if let (Some(dialog), Some(place)) = (dialog::dialog(app, width.saturating_sub(2), theme), regions.dialog)
+    if let (Some(dialog), Some(place)) =
+        (dialog::dialog(app, dialog::width(regions.area), theme), regions.dialog)
     {
         dialog::draw(frame, &dialog, place, app.text_top());
     }

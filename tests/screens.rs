@@ -18,6 +18,7 @@ mod export;
 mod hostile;
 mod keys;
 mod looks;
+mod mouse;
 mod moving;
 mod mute;
 mod selection;

@@ -9,6 +9,8 @@ mod config;
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 use rustix::process::{Pid, Signal, kill_process};
 
+use vt100::{MouseProtocolEncoding, MouseProtocolMode};
+
 use crate::support::pty::{Modes, Pty, Running, code, tries};
 use crate::support::skip;
 
@@ -61,7 +63,16 @@ fn assert_as_found(pty: &Pty, modes: &Modes) {
     let screen = pty.screen();
     let shown = (screen.alternate_screen(), screen.hide_cursor(), screen.bracketed_paste());
     assert_eq!(shown, (false, false, false), "(alternate screen, cursor hidden, bracketed paste)");
+    assert_eq!(mouse(pty), (MouseProtocolMode::None, MouseProtocolEncoding::Default));
 }
+
+/// Which of its events the terminal tells, and how.
+fn mouse(pty: &Pty) -> (MouseProtocolMode, MouseProtocolEncoding) {
+    (pty.screen().mouse_protocol_mode(), pty.screen().mouse_protocol_encoding())
+}
+
+const TAKEN: (MouseProtocolMode, MouseProtocolEncoding) =
+    (MouseProtocolMode::PressRelease, MouseProtocolEncoding::Sgr);
 
 #[test]
 fn every_key_that_quits_leaves_the_terminal_as_found() {
@@ -71,6 +82,7 @@ fn every_key_that_quits_leaves_the_terminal_as_found() {
         let mut running = started(&mut pty);
         assert_ne!(pty.modes(), modes);
         assert!(pty.screen().hide_cursor() && pty.screen().bracketed_paste());
+        assert_eq!(mouse(&pty), TAKEN);
         pty.send(key);
         assert_eq!(code(pty.ended(&mut running)), 0, "{key:?}");
         assert_as_found(&pty, &modes);
@@ -156,8 +168,10 @@ fn it_stops_for_the_shell_and_comes_back_whole() {
         wait_for_shell(&mut pty);
         assert!(pty.screen().contents().starts_with(modes.trim_end()), "the shell's screen is whole");
         assert!(!pty.screen().hide_cursor());
+        assert_eq!(mouse(&pty).0, MouseProtocolMode::None);
         pty.send(b"fg\n");
         wait_for_screen(&mut pty);
+        assert_eq!(mouse(&pty), TAKEN);
     }
     pty.send(b"q");
     wait_for_shell(&mut pty);

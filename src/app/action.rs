@@ -2,7 +2,7 @@
 
 use tui_input::InputRequest;
 
-use super::{Clip, Document};
+use super::{Click, Clip, Document};
 use crate::model::{Lookup, Mute, Request, SourceId};
 use crate::table::Chosen;
 
@@ -69,6 +69,10 @@ pub enum Action {
     Names,
     Coverage,
     Help,
+    Click(Click),
+    Wheel {
+        down: bool,
+    },
     /// Changes the line of a prompt.
     Edit(InputRequest),
     Paste(String),

@@ -82,6 +82,14 @@ impl Cursor {
         self.settle(table);
     }
 
+    /// Moves the page; the selection only where it would be left behind.
+    pub fn scroll(&mut self, lines: usize, down: bool, table: &Table) {
+        let page = self.page.max(1);
+        let top = if down { self.top + lines } else { self.top.saturating_sub(lines) };
+        self.top = top.min(table.len().saturating_sub(page));
+        self.select(self.at.clamp(self.top, self.top + page - 1), table);
+    }
+
     /// Makes place, key and page agree.
     fn settle(&mut self, table: &Table) {
         self.at = self.at.min(table.len().saturating_sub(1));

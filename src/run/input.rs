@@ -1,9 +1,13 @@
 //! Terminal events to actions.
 
-use crossterm::event::{Event, KeyEventKind};
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Rect;
 use tui_input::backend::crossterm::to_input_request;
 
-use crate::app::{Action, App};
+use crate::app::{Action, App, Click};
+use crate::ui;
 
 /// What the user wishes by this event; a resize is drawn without one.
 pub fn action(event: &Event, app: &App) -> Option<Action> {
@@ -17,5 +21,23 @@ pub fn action(event: &Event, app: &App) -> Option<Action> {
         }
         Event::Paste(text) => Some(Action::Paste(text.clone())),
         Event::Key(_) | Event::Mouse(_) | Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+/// What the user wishes by the mouse, on a screen of this size.
+pub fn mouse(event: MouseEvent, at: Duration, area: Rect, app: &App) -> Option<Action> {
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => {
+            let target = ui::hit(app, area, event.column, event.row)?;
+            Some(Action::Click(Click { target, place: (event.column, event.row), at }))
+        }
+        MouseEventKind::ScrollDown => Some(Action::Wheel { down: true }),
+        MouseEventKind::ScrollUp => Some(Action::Wheel { down: false }),
+        MouseEventKind::Down(MouseButton::Right | MouseButton::Middle)
+        | MouseEventKind::Up(_)
+        | MouseEventKind::Drag(_)
+        | MouseEventKind::Moved
+        | MouseEventKind::ScrollLeft
+        | MouseEventKind::ScrollRight => None,
     }
 }

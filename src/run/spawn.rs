@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use crossterm::event::Event as Input;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN};
 use signal_hook::iterator::Signals;
 
@@ -111,12 +112,18 @@ pub(super) fn watchdog(ending: &Arc<Ending>, panics: &Panics) -> io::Result<()> 
 /// As the signal that a terminal sends when it goes away.
 pub(super) const HANG_UP: ExitCode = ExitCode::Signal(1);
 
-/// Passes keys on.
+/// Passes keys and clicks on.
 pub(super) fn keys(ending: &Arc<Ending>, panics: &Panics) -> io::Result<()> {
     let end = Arc::clone(ending);
     start("keys", ending, panics, move || {
+        let began = Instant::now();
         while let Ok(event) = crossterm::event::read() {
-            if end.events.send(Event::Terminal(event)).is_err() {
+            let event = if let Input::Mouse(mouse) = event {
+                Event::Mouse(mouse, began.elapsed())
+            } else {
+                Event::Terminal(event)
+            };
+            if end.events.send(event).is_err() {
                 return;
             }
         }

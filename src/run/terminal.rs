@@ -17,10 +17,14 @@ use rustix::termios::{QueueSelector, isatty, tcflush, tcgetpgrp};
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[H\x1b[2J";
 /// As [`ENTER`], but already on the alternate screen: entered twice, it forgets where the cursor was before.
 const RENEW: &[u8] = b"\x1b[?2004h\x1b[?25l\x1b[H\x1b[2J";
-/// The same backwards, in the terminal's own colours. First to the last line, for a console without another screen.
-const LEAVE: &[u8] = b"\x1b[0m\x1b[999;1H\x1b[?2004l\x1b[?1049l\x1b[?25h";
+/// Buttons and wheel, and neither motion nor dragging; in the form that has no greatest column.
+const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+/// The same backwards, in the terminal's own colours, the mouse too, whether or not it was taken. First to the last line,
+/// for a console without another screen.
+const LEAVE: &[u8] = b"\x1b[0m\x1b[999;1H\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[?25h";
 /// CAN ends an escape sequence that was cut in the middle; else the terminal would swallow the next one.
-const LEAVE_FROM_THE_MIDDLE: &[u8] = b"\x18\x1b[0m\x1b[999;1H\x1b[?2004l\x1b[?1049l\x1b[?25h";
+const LEAVE_FROM_THE_MIDDLE: &[u8] =
+    b"\x18\x1b[0m\x1b[999;1H\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[?25h";
 /// How long a terminal that does not read may hold up the end of the program.
 const PATIENCE: Duration = Duration::from_millis(200);
 const STEP: Duration = Duration::from_millis(10);
@@ -41,6 +45,8 @@ pub enum TerminalError {
 pub(super) struct Tty {
     /// What crossterm reads keys from: stdin if it is a terminal, else `/dev/tty`.
     keys: OwnedFd,
+    /// Clicks are for us.
+    mouse: bool,
     /// It shows our screen. Who sets it to false gives the terminal back.
     ours: AtomicBool,
     /// Nothing is left to give back.
@@ -53,7 +59,7 @@ pub(super) struct Tty {
 
 impl Tty {
     /// Looks for the terminal; changes nothing about it.
-    pub(super) fn open(term: Option<&str>) -> Result<Self, TerminalError> {
+    pub(super) fn open(term: Option<&str>, mouse: bool) -> Result<Self, TerminalError> {
         match term {
             None | Some("") => return Err(TerminalError::NoTerm("not set")),
             Some("dumb") => return Err(TerminalError::NoTerm("dumb")),
@@ -67,7 +73,7 @@ impl Tty {
             tty.map_err(TerminalError::NoKeys)?.into()
         };
         let [ours, writing, forced] = [const { AtomicBool::new(false) }; 3];
-        Ok(Self { keys, ours, free: AtomicBool::new(true), writing, forced })
+        Ok(Self { keys, mouse, ours, free: AtomicBool::new(true), writing, forced })
     }
 
     /// Takes the terminal over.
@@ -75,7 +81,7 @@ impl Tty {
         crossterm::terminal::enable_raw_mode().map_err(TerminalError::SetUp)?;
         self.free.store(false, Ordering::SeqCst);
         self.ours.store(true, Ordering::SeqCst);
-        self.write_all(ENTER, || self.is_ours()).map_err(TerminalError::SetUp)
+        self.take_over(ENTER)
     }
 
     /// Sets up again what another program may have changed while it had the terminal.
@@ -85,7 +91,12 @@ impl Tty {
         if !self.is_ours() {
             self.restore_modes(); // another thread just gave it back
         }
-        self.write_all(RENEW, || self.is_ours()).map_err(TerminalError::SetUp)
+        self.take_over(RENEW)
+    }
+
+    fn take_over(&self, how: &[u8]) -> Result<(), TerminalError> {
+        let mouse = if self.mouse { MOUSE } else { b"" };
+        self.write_all(&[how, mouse].concat(), || self.is_ours()).map_err(TerminalError::SetUp)
     }
 
     /// Writes what is no part of the screen, between two frames.

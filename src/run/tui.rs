@@ -42,9 +42,10 @@ pub fn run<B: Backend>(
         // To build a large table takes longer than a frame, so keys do not wait for it: data that came with them is
         // taken after their frame, and then before any key.
         let data = if is_held_back { VecDeque::new() } else { hold_back(&mut batch, app) };
+        let screen = area(terminal)?;
         while let Some(event) = batch.pop_front() {
             let before = (app.view(), app.pane());
-            let effect = take(app, event);
+            let effect = take(app, event, screen);
             if (app.view(), app.pane()) != before {
                 // The next key may move by pages of what has just opened.
                 settle(terminal, app, perform)?;
@@ -70,7 +71,9 @@ pub fn run<B: Backend>(
 
 /// Takes the analyses out of a batch if there are keys in it as well, and something to show already.
 fn hold_back(batch: &mut VecDeque<Event>, app: &App) -> VecDeque<Event> {
-    if app.analysis().is_none() || !batch.iter().any(|event| matches!(event, Event::Terminal(_))) {
+    if app.analysis().is_none()
+        || !batch.iter().any(|event| matches!(event, Event::Terminal(_) | Event::Mouse(..)))
+    {
         return VecDeque::new();
     }
     let (data, others) = batch.drain(..).partition(|event| matches!(event, Event::Analysis(..)));
@@ -95,9 +98,11 @@ fn settle<B: Backend>(
     Ok(())
 }
 
-fn take(app: &mut App, event: Event) -> Option<Effect> {
+/// Takes an event, of the mouse on a screen of this size.
+fn take(app: &mut App, event: Event, screen: Rect) -> Option<Effect> {
     match event {
         Event::Terminal(event) => return app.apply(input::action(&event, app)?),
+        Event::Mouse(mouse, at) => return app.apply(input::mouse(mouse, at, screen, app)?),
         Event::Analysis(source, analysis) => return app.receive(source, analysis),
         Event::Status(source, status) => app.set_status(source, status),
         Event::Names(names) => app.learn(names),

@@ -35,6 +35,8 @@ pub(super) struct Fitted {
     pub(super) column: &'static Column,
     /// Cells of the terminal from which it is wanted.
     from: u16,
+    /// Cells to its left.
+    pub(super) x: usize,
     pub(super) cells: usize,
 }
 
@@ -47,7 +49,7 @@ pub(super) fn fit(wanted: &[Chosen], width: u16, small: bool) -> Vec<Fitted> {
     let mut fitted: Vec<Fitted> = wanted
         .iter()
         .filter(shown)
-        .map(|&Chosen { column, from }| Fitted { column, from, cells: column.width.least.into() })
+        .map(|&Chosen { column, from }| Fitted { column, from, x: 0, cells: column.width.least.into() })
         .collect();
     if small {
         for (name, cells_left) in SQUEEZED {
@@ -76,6 +78,11 @@ pub(super) fn fit(wanted: &[Chosen], width: u16, small: bool) -> Vec<Fitted> {
         fitted.iter_mut().filter(|one| one.column.name == name).for_each(|one| grow(one, to));
     }
     fitted.iter_mut().filter(|one| !one.column.right).for_each(|one| grow(one, usize::MAX));
+    let mut x = 0;
+    for one in &mut fitted {
+        one.x = x;
+        x += one.cells + GAP;
+    }
     fitted
 }
 

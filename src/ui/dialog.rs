@@ -131,6 +131,16 @@ pub(super) fn place(dialog: &Dialog, over: Rect) -> Rect {
     Rect { x: over.x + (over.width - width) / 2, y: over.y + (over.height - height) / 2, width, height }
 }
 
+/// Cells of the lines of a dialog on a screen of this size.
+pub(super) fn width(area: Rect) -> usize {
+    area.width.saturating_sub(2).into()
+}
+
+/// Where its lines stand in its frame.
+pub(super) fn inside(frame: Rect) -> Rect {
+    Block::bordered().inner(frame)
+}
+
 /// The first visible line of so many rows: where one is chosen, it has others above and below.
 pub(super) fn first(dialog: &Dialog, rows: usize, top: usize) -> usize {
     let Some(at) = dialog.chosen else { return top };
@@ -139,7 +149,8 @@ pub(super) fn first(dialog: &Dialog, rows: usize, top: usize) -> usize {
 
 /// Draws the dialog; `top` is its first visible line where none is chosen.
 pub(super) fn draw(frame: &mut Frame<'_>, dialog: &Dialog, area: Rect, top: usize) {
-    let rows = usize::from(area.height.saturating_sub(2));
+    let inside = inside(area);
+    let rows = usize::from(inside.height);
     let top = first(dialog, rows, top);
     let hidden = dialog.lines.len().saturating_sub(rows + top);
     let footer = if hidden > 0 {
@@ -150,7 +161,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, dialog: &Dialog, area: Rect, top: usiz
     let block = Block::bordered()
         .title(format!(" {} ", dialog.title))
         .title_bottom(Line::from(footer).right_aligned());
-    let inside = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     let buffer = frame.buffer_mut();

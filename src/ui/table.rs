@@ -34,7 +34,6 @@ pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: The
 
 fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], sort: Sort) {
     buffer.set_style(area, TITLE);
-    let mut x = area.x;
     for one in fitted {
         let mut title = one.column.title.to_owned();
         // Alerts, then age: the age is the part that is a column.
@@ -42,7 +41,7 @@ fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], sort: Sort) {
             let arrow = if sort.descending { 'v' } else { '^' };
             title = format!("{}{arrow}", line::prefix(&title, one.cells.saturating_sub(1)));
         }
-        x = cell(buffer, area, x, one, &title, Style::new());
+        cell(buffer, area, one, &title, Style::new());
     }
 }
 
@@ -50,7 +49,6 @@ fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], a
     let style = theme.row(row);
     buffer.set_style(area, style);
     let first = row.alerts.first();
-    let mut x = area.x;
     for one in fitted {
         let value = (one.column.value)(row);
         let mut text = value.fit(one.cells).into_owned();
@@ -65,17 +63,16 @@ fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], a
             Some(alert) if alert.level == Level::High => theme.alert(Level::High),
             Some(_) | None => style,
         };
-        x = cell(buffer, area, x, one, &text, own);
+        cell(buffer, area, one, &text, own);
     }
 }
 
-/// Writes one cell, cut to its width; gives the place of the next.
-fn cell(buffer: &mut Buffer, area: Rect, x: u16, one: &Fitted, text: &str, style: Style) -> u16 {
+/// Writes one cell, cut to its width.
+fn cell(buffer: &mut Buffer, area: Rect, one: &Fitted, text: &str, style: Style) {
     let text = line::prefix(text, one.cells);
     let indent = if one.column.right { one.cells.saturating_sub(text.width()) } else { 0 };
-    let start = x.saturating_add(u16::try_from(indent).unwrap_or(u16::MAX));
+    let start = area.x.saturating_add(u16::try_from(one.x + indent).unwrap_or(u16::MAX));
     if start < area.right() && area.height > 0 {
         buffer.set_stringn(start, area.y, text, usize::from(area.right() - start), style);
     }
-    x.saturating_add(u16::try_from(one.cells + 1).unwrap_or(u16::MAX))
 }

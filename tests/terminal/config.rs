@@ -5,8 +5,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 
 use tempfile::tempdir;
+use vt100::MouseProtocolMode;
 
-use super::{SOCKEYE, wait_for_screen};
+use super::{SOCKEYE, mouse, wait_for_screen};
 use crate::support::proc_tree::ProcTree;
 use crate::support::pty::{Pty, Running, tries};
 
@@ -178,4 +179,23 @@ fn keys_and_theme_are_those_of_the_file_and_the_theme_that_was_typed_counts_more
         let has_colour = pty.written.windows(5).any(|bytes| bytes == b"38;2;");
         assert_eq!(has_colour, colour, "{arguments:?}");
     }
+}
+
+#[test]
+fn the_mouse_is_taken_unless_the_file_says_otherwise() {
+    let (tree, home) = (tree(true), tempdir().unwrap());
+    let path = home.path().join("sockeye/config.toml");
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    for taken in [true, false] {
+        fs::write(&path, format!("mouse = {taken}\n")).unwrap();
+        let mut pty = Pty::new(100, 24);
+        let _running = started(&mut pty, &tree, home.path(), &[]);
+        assert_eq!(mouse(&pty).0 != MouseProtocolMode::None, taken);
+    }
+    let mut pty = Pty::new(100, 24);
+    fs::remove_file(&path).unwrap();
+    let _running = started(&mut pty, &tree, home.path(), &[]);
+    // The button pressed and let go on the fifth line, twice: column and line count from 1.
+    pty.send("\x1b[<0;12;5M\x1b[<0;12;5m".repeat(2).as_bytes());
+    pty.wait_for("Enter full screen");
 }

@@ -50,6 +50,8 @@ impl Action {
             | Self::UsualColumns
             | Self::Copy(_)
             | Self::Write(_)
+            | Self::Click(_)
+            | Self::Wheel { .. }
             | Self::Edit(_)
             | Self::Paste(_) => return None,
         })

@@ -1,0 +1,31 @@
+//! What is under the mouse, by the layout that is drawn.
+
+use ratatui::layout::{Position, Rect};
+
+use super::theme::Theme;
+use super::{columns, dialog, regions};
+use crate::app::App;
+use crate::app::mouse::Target;
+
+/// What there is to click on at a cell of a screen of this size; where a dialog is open, only its lines.
+pub fn hit(app: &App, area: Rect, x: u16, y: u16) -> Option<Target> {
+    let regions = regions(area, app);
+    let place = Position { x, y };
+    if let Some(frame) = regions.dialog {
+        let dialog = dialog::dialog(app, dialog::width(area), Theme(app.theme()))?;
+        let inside = dialog::inside(frame);
+        dialog.chosen?;
+        let line = dialog::first(&dialog, inside.height.into(), app.text_top())
+            + usize::from(y.checked_sub(inside.y)?);
+        return Some(Target::Line(line)).filter(|_| inside.contains(place) && line < dialog.lines.len());
+    }
+    if regions.titles.contains(place) {
+        let fitted = columns::fit(app.chosen(), area.width, regions.small);
+        let x = usize::from(x.checked_sub(regions.titles.x)?);
+        let under = fitted.iter().rfind(|one| one.x <= x)?;
+        return Some(Target::Title(under.column)).filter(|_| x < under.x + under.cells);
+    }
+    let line = usize::from(y.checked_sub(regions.rows.y)?);
+    let row = app.cursor().top() + line;
+    Some(Target::Row(row)).filter(|_| regions.rows.contains(place) && row < app.table().len())
+}
