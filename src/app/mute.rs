@@ -1,6 +1,6 @@
 //! Mutes: asked for a reason, kept, undone.
 
-use super::{App, Effect, Mode, Prompt};
+use super::{Action, App, Effect, Mode, Prompt};
 use crate::analyze::mute;
 use crate::model::Mute;
 
@@ -40,7 +40,8 @@ impl App {
         }
         let mute = Mute { reason: reason.to_owned(), ..mute };
         self.options.mutes.push(mute.clone());
-        self.notify(format!("muted, i undoes it: {mute}"));
+        let key = self.keys().called(&Action::Mute);
+        self.notify(format!("muted, {key} undoes it: {mute}"));
         Some(Effect::Mute(mute))
     }
 }

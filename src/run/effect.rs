@@ -11,7 +11,7 @@ use super::terminal::Tty;
 use super::tui::Done;
 use super::{Event, export, file};
 use crate::analyze::Judging;
-use crate::app::{App, Clip, Effect};
+use crate::app::{Action, App, Clip, Effect};
 use crate::config::file::edit;
 use crate::model::{Lookup, Request, SourceId, printable};
 use crate::resolve::Resolver;
@@ -82,8 +82,10 @@ impl Effects {
     fn copy(&self, clip: Clip, app: &App) -> Result<String, String> {
         let text = export::clip(app, clip).ok_or("nothing to copy")?;
         let sequence = export::osc52(&text);
-        let sequence =
-            sequence.ok_or_else(|| format!("{} bytes are too many to copy; w writes", text.len()))?;
+        let sequence = sequence.ok_or_else(|| {
+            let key = app.keys().called(&Action::OpenWrite);
+            format!("{} bytes are too many to copy; {key} writes", text.len())
+        })?;
         self.tty.pass(&sequence).map_err(|error| format!("not copied: {error}"))?;
         let by = if self.in_tmux { "tmux needs set-clipboard on" } else { "the terminal must allow OSC 52" };
         Ok(format!("copied {}, {} bytes: {by}", clip.name(), text.len()))

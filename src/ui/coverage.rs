@@ -7,7 +7,7 @@ use super::header::{share, viewer};
 use super::line;
 use super::theme::{TITLE, Theme};
 use crate::analyze::Unowned;
-use crate::app::App;
+use crate::app::{Action, App};
 use crate::model::{Way, printable};
 
 pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
@@ -63,7 +63,8 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
     }
     if !app.mutes().is_empty() {
         text.push((plain, String::new()));
-        text.push((TITLE, "muted alerts: i on one, or the config file, undoes it".to_owned()));
+        let key = app.keys().called(&Action::Mute);
+        text.push((TITLE, format!("muted alerts: {key} on one, or the config file, undoes it")));
     }
     for mute in app.mutes() {
         let line = format!("   {mute}: {}", mute.reason);

@@ -5,7 +5,7 @@ use ratatui::text::Line;
 use super::evidence;
 use super::labelled::Lines;
 use super::theme::{FAINT, Theme};
-use crate::app::{App, Pane};
+use crate::app::{Action, App, Pane};
 use crate::table::describe::{self, Labelled};
 
 /// The dividing line, then the facts, for a pane of so many lines.
@@ -18,9 +18,10 @@ pub(super) fn pane(app: &App, width: usize, height: usize, theme: Theme) -> Vec<
         text.extend(super::facts::where_from(&row, width));
     }
     text.extend(lines(app, width, theme));
-    let key = if app.pane() == Pane::Full { "Enter shuts" } else { "Enter full screen" };
+    let does = if app.pane() == Pane::Full { "shuts" } else { "full screen" };
+    let key = format!("{} {does}", app.keys().called(&Action::Enter));
     let keys = match (text.len() + 1).saturating_sub(height + app.text_top()) {
-        0 => key.to_owned(),
+        0 => key,
         below => format!("{below} more below  {key}"),
     };
     text.insert(0, super::facts::bar(&row, &keys, width));
@@ -37,7 +38,8 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
     let is_full = app.pane() == Pane::Full;
     let shown = if is_full { row.alerts.len() } else { 1 };
     for (nth, alert) in row.alerts_in_order().into_iter().take(shown).enumerate() {
-        evidence::alert(&mut text, alert, nth == 0, is_full);
+        let writes = format!("{} writes it to a file", app.keys().called(&Action::OpenWrite));
+        evidence::alert(&mut text, alert, if nth == 0 { &writes } else { "" }, is_full);
     }
     if row.alerts.len() > shown {
         text.put("", &format!("{} more on the full screen", alerts(row.alerts.len() - shown)));

@@ -10,53 +10,55 @@ use super::line;
 use super::theme::{REVERSED, Theme};
 use super::{chooser, coverage, help};
 use crate::app::dialog::{STATES, sorts};
-use crate::app::{App, Clip, Document, Mode};
+use crate::app::{Action, App, Clip, Document, Mode};
 
 /// An open dialog's lines, what its frame says, and which of its lines is chosen.
 pub(super) struct Dialog {
     pub(super) title: String,
-    pub(super) footer: &'static str,
+    pub(super) footer: String,
     pub(super) lines: Vec<Line<'static>>,
     pub(super) chosen: Option<usize>,
 }
 
 /// The dialog that is open, for a frame inside of so many cells.
 pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
+    let called = |action| app.keys().called(&action);
+    let closes = || format!("{} closes", called(Action::Back));
     match app.mode() {
         Mode::Normal | Mode::Filter { .. } | Mode::Pid { .. } | Mode::Mute { .. } => None,
         Mode::States { at } => Some(Dialog {
             title: "State".to_owned(),
-            footer: "one letter chooses",
+            footer: "one letter chooses".to_owned(),
             lines: states(app, theme),
             chosen: Some(*at),
         }),
         Mode::Sorts { at } => Some(Dialog {
             title: "Sort by".to_owned(),
-            footer: "Enter takes  I inverts",
+            footer: format!("Enter takes  {} inverts", called(Action::InvertSort)),
             lines: sort_lines(app, width),
             chosen: Some(*at),
         }),
         Mode::Columns(chooser) => Some(Dialog {
             title: "Columns, from left to right".to_owned(),
-            footer: "Space on/off  < > move  Enter keeps  Esc drops",
+            footer: format!("Space on/off  < > move  Enter keeps  {} drops", called(Action::Back)),
             lines: chooser::lines(app, chooser, width, theme),
             chosen: Some(chooser.at),
         }),
         Mode::Copy { at, .. } => Some(Dialog {
             title: "Copy".to_owned(),
-            footer: "one letter chooses",
+            footer: "one letter chooses".to_owned(),
             lines: clips(app, width.min(76), theme), // of a long line the start is enough
             chosen: Some(*at),
         }),
         Mode::Write { at, .. } => Some(Dialog {
             title: "Write a new file here".to_owned(),
-            footer: "one letter chooses",
+            footer: "one letter chooses".to_owned(),
             lines: Document::MENU.iter().map(|(letter, text, _)| choice(*letter, text, theme)).collect(),
             chosen: Some(*at),
         }),
         Mode::Coverage => Some(Dialog {
             title: "What was seen".to_owned(),
-            footer: "Esc closes",
+            footer: closes(),
             lines: coverage::lines(app, width, theme),
             chosen: None,
         }),
@@ -65,10 +67,10 @@ pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
             let title = if *all {
                 "Help: all views".to_owned()
             } else {
-                format!("Help: {} (? again: all views)", view.name())
+                format!("Help: {} ({} again: all views)", view.name(), called(Action::Help))
             };
             let lines = help::lines(app, view, *all, width, theme);
-            Some(Dialog { title, footer: "Esc closes", lines, chosen: None })
+            Some(Dialog { title, footer: closes(), lines, chosen: None })
         }
     }
 }

@@ -5,10 +5,10 @@ use super::theme::FAINT;
 use crate::model::{Alert, Evidence};
 
 /// `is_whole`: with all that there is; else where room is short without how to check.
-pub(super) fn alert(lines: &mut Lines, alert: &Alert, is_first: bool, is_whole: bool) {
+pub(super) fn alert(lines: &mut Lines, alert: &Alert, at_the_right: &str, is_whole: bool) {
     let style = lines.theme.alert(alert.level);
     let title = format!("WHY     {}  {}", alert.level.name().to_uppercase(), alert.rule);
-    lines.title(title, style, if is_first { "w writes it to a file" } else { "" });
+    lines.title(title, style, at_the_right);
     if !alert.chain.is_empty() {
         lines.put("chain", &alert.chain);
     }

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::line;
 use super::theme::{FAINT, TITLE, Theme};
-use crate::app::App;
+use crate::app::{Action, App};
 use crate::table::describe::{self, cell};
 use crate::table::{Row, format};
 
@@ -19,7 +19,7 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
     let Some(row) = app.selected() else {
         return vec![Line::styled("─".repeat(width), FAINT)];
     };
-    let mut lines = vec![bar(&row, "Enter", width)];
+    let mut lines = vec![bar(&row, &app.keys().called(&Action::Enter), width)];
     if !app.totals().loud.is_empty() {
         lines.push(why(&row, width, theme));
     }

@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use super::line::{self, Piece, left, right};
 use super::theme::{FAINT, REVERSED, TITLE, Theme};
 use crate::analyze::Analysis;
-use crate::app::App;
+use crate::app::{Action, App};
 use crate::model::{Collector, Snapshot, Status};
 
 /// Line 1: which host, when, how often, how many.
@@ -52,7 +52,8 @@ fn counts(app: &App, width: usize) -> Vec<Piece> {
     let plain = Style::new();
     let totals = app.totals();
     let shown = app.table().open_rows();
-    let key = if app.local_families() { "" } else { " (x)" };
+    let key = app.keys().called(&Action::LocalFamilies);
+    let key = if app.local_families() { String::new() } else { format!(" ({key})") };
     let mut pieces = vec![if shown == totals.sockets {
         right(7, format!("{shown} sockets"), plain)
     } else {
@@ -110,7 +111,10 @@ pub(super) fn coverage(app: &App, width: usize, theme: Theme) -> Line<'static> {
     );
     let text = match analysis.coverage.sockets.saturating_sub(analysis.coverage.owned) {
         0 => "every socket has an owner".to_owned(),
-        without => format!("{} % with owner, {without} without (v)", share(analysis)),
+        without => {
+            let key = app.keys().called(&Action::Coverage);
+            format!("{} % with owner, {without} without ({key})", share(analysis))
+        }
     };
     // Asked for, it is no news.
     let poor = snapshot.way.used == Collector::Text && !snapshot.way.failed.is_empty();

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::line;
 use super::theme::{MARKS, TITLE, Theme};
 use crate::app::keymap::{Group, LONGEST_HELP, listed};
-use crate::app::{App, View};
+use crate::app::{Action, App, View};
 use crate::table::filter::TERMS;
 
 /// Cells of the names of keys.
@@ -46,7 +46,10 @@ pub(super) fn lines(app: &App, view: View, all: bool, width: usize, theme: Theme
         rows += 1;
         lines = arranged(&cells, rows);
     }
-    lines.push(Line::raw("With names on (n), sockeye asks name servers about remote addresses."));
+    lines.push(Line::raw(format!(
+        "With names on ({}), sockeye asks name servers about remote addresses.",
+        app.keys().called(&Action::Names)
+    )));
     lines.push(Line::raw(format!(
         "{} rows, {} alerts, filter {}",
         app.table().len(),

@@ -40,7 +40,7 @@ impl Lines {
     }
 
     /// A heading, and what stands at the right end of its line.
-    pub(super) fn title(&mut self, text: String, style: Style, aside: &'static str) {
+    pub(super) fn title(&mut self, text: String, style: Style, aside: &str) {
         let pieces = vec![line::left(9, text, style), line::right(1, aside, FAINT)];
         self.all.push(line::line(self.width, pieces));
     }

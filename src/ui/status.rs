@@ -42,7 +42,8 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
     }
     if regions.small && app.filter().text().is_empty() {
         let (width, height) = super::LEAST;
-        let text = format!("small screen: more from {width}x{height} on, ? help");
+        let text =
+            format!("small screen: more from {width}x{height} on, {} help", app.keys().called(&Action::Help));
         return line::line(regions.message.width.into(), vec![left(9, text, FAINT)]);
     }
     let filter = match app.filter().text() {
@@ -161,11 +162,12 @@ fn does_something(action: &Action, app: &App) -> bool {
 /// What stands in the place of rows where there are none.
 pub(super) fn nothing(app: &App) -> Line<'static> {
     let text = if app.analysis().is_none() {
-        "looking at all processes and sockets …"
+        "looking at all processes and sockets …".to_owned()
     } else if app.filter().text().is_empty() {
-        "no sockets but local ones: x shows unix, packet and netlink"
+        let key = app.keys().called(&Action::LocalFamilies);
+        format!("no sockets but local ones: {key} shows unix, packet and netlink")
     } else {
-        "no socket matches the filter: Esc clears it"
+        format!("no socket matches the filter: {} clears it", app.keys().called(&Action::Back))
     };
     Line::styled(text, FAINT)
 }

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::line;
 use super::theme::{FAINT, Theme};
-use crate::app::{App, totals::Loud};
+use crate::app::{Action, App, totals::Loud};
 use crate::model::Level;
 
 /// From this width on each level says how many alerts it has, and medium has a place beside high.
@@ -18,10 +18,11 @@ pub(super) fn strip(app: &App, width: usize, theme: Theme) -> Line<'static> {
     let loud = &app.totals().loud;
     let high = loud.partition_point(|alert| alert.level == Level::High);
     let (high, medium) = loud.split_at(high);
+    let [next, only] = [Action::NextAlert, Action::AlertsOnly].map(|action| app.keys().called(&action));
     let keys = match (loud.len(), width >= WIDE) {
         (0 | 1, _) => String::new(),
-        (_, true) => format!("{GAP}(a next, ! only)"),
-        (all, false) => format!("  (! all {all})"),
+        (_, true) => format!("{GAP}({next} next, {only} only)"),
+        (all, false) => format!("  ({only} all {all})"),
     };
     let room = width.saturating_sub(keys.width());
     let parts: Vec<(Level, String)> = match (high, medium) {

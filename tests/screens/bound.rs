@@ -49,3 +49,35 @@ fn in_a_prompt_characters_are_text_whatever_is_bound() {
     assert_eq!(message(screen.press("/ \"xzX\"")), "filter: xzX");
     assert!(message(screen.press("Esc")).starts_with("filter: (none)"), "{}", message(&screen));
 }
+
+#[test]
+fn texts_that_name_a_key_name_the_one_that_is_bound() {
+    let keys: &[(&str, &[&str])] = &[
+        ("unix", &["F11"]),
+        ("coverage", &["Y"]),
+        ("alerts", &["F12"]),
+        ("next-alert", &[]),
+        ("detail", &["Tab"]),
+        ("back", &["Backspace"]),
+        ("help", &["F1"]),
+        ("mute", &["y"]),
+        ("names", &["M"]),
+        ("invert", &["i"]),
+    ];
+    let mut screen = bound((80, 24), keys);
+    let has = |screen: &Screen, texts: &[&str]| {
+        for text in texts {
+            assert!(screen.text().contains(text), "{text}\n{}", screen.text());
+        }
+    };
+    has(&screen, &["sockets (F11)", "without (Y)", "(F12 all 2)", " Tab ──"]);
+    has(screen.press("/ \"zzz\" Enter"), &["no socket matches the filter: Backspace clears it"]);
+    has(screen.press("Backspace o"), &["Enter takes  i inverts"]);
+    has(screen.press("Backspace C"), &["Backspace drops"]);
+    has(screen.press("Backspace F1 End"), &["F1 again: all views", "Backspace closes", "names on (M)"]);
+    has(screen.press("Backspace y \"x\" Enter"), &["muted, y undoes it: "]);
+    has(screen.press("Y"), &["muted alerts: y on one"]);
+    screen.press("Backspace").resize(120, 30);
+    has(&screen, &["((no key) next, F12 only)"]);
+    has(screen.resize(45, 10), &["F1 help"]);
+}

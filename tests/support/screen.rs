@@ -177,6 +177,7 @@ fn named(name: &str) -> Input {
     let code = |name: &str| match name {
         "Up" => KeyCode::Up,
         "Down" => KeyCode::Down,
+        "Tab" => KeyCode::Tab,
         "Left" => KeyCode::Left,
         "Right" => KeyCode::Right,
         "PgUp" => KeyCode::PageUp,

@@ -51,6 +51,12 @@ impl Keys {
         bound.filter(|(_, keys)| !keys.is_empty())
     }
 
+    /// What to call the key that does this in the table, where a text speaks of it.
+    pub fn called(&self, action: &Action) -> String {
+        let bound = self.bindings(View::Table).find(|(binding, _)| binding.action == *action);
+        bound.and_then(|(_, keys)| keys.first()).map_or("(no key)".to_owned(), Key::to_string)
+    }
+
     /// What a key does in a view.
     pub fn action(&self, view: View, event: &KeyEvent) -> Option<Action> {
         if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
