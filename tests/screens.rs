@@ -22,6 +22,7 @@ mod mouse;
 mod moving;
 mod mute;
 mod selection;
+mod sizes;
 mod themes;
 
 /// A web server, one of whose workers was made to start shells that call out.

@@ -155,11 +155,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, dialog: &Dialog, area: Rect, top: usiz
     let rows = usize::from(inside.height);
     let top = first(dialog, rows, top);
     let hidden = dialog.lines.len().saturating_sub(rows + top);
-    let footer = if hidden > 0 {
-        format!(" {hidden} more below  {} ", dialog.footer)
-    } else {
-        format!(" {} ", dialog.footer)
-    };
+    let footer = format!(" {} ", dialog.footer);
+    let counts = [format!(" {hidden} more below {footer}"), format!(" {hidden} more {footer}")];
+    let fits = |text: &String| hidden > 0 && text.width() <= inside.width.into();
+    let footer = counts.into_iter().find(fits).unwrap_or(footer);
     let block = Block::bordered()
         .title(format!(" {} ", dialog.title))
         .title_bottom(Line::from(footer).right_aligned());

@@ -9,7 +9,7 @@ use sockeye::app::{Action, App};
 use super::{busy, later, many};
 use crate::support::screen::{Screen, analyses, options};
 
-fn event(key: Key) -> KeyEvent {
+pub(super) fn event(key: Key) -> KeyEvent {
     KeyEvent::new(key.code, if key.control { KeyModifiers::CONTROL } else { KeyModifiers::NONE })
 }
 
@@ -51,7 +51,7 @@ fn letters_are_text_in_a_prompt() {
 }
 
 /// A table in which each key of the view has something to do.
-fn ready(view: View) -> Screen {
+pub(super) fn ready(view: View) -> Screen {
     let mut screen = Screen::new((120, 16), options());
     let host = many(60)
         .process(20117, 700, "/usr/bin/bash", "bash -i")
