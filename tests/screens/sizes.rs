@@ -6,7 +6,6 @@ use sockeye::app::{Action, View};
 use sockeye::run::Event;
 
 use super::keys::{event, ready};
-use crate::support::screen::Screen;
 
 const SMALL: [(u16, u16); 3] = [(1, 1), (20, 5), (60, 12)];
 
