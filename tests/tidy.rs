@@ -294,6 +294,17 @@ fn a_file_out_of_shape_is_found() {
 }
 
 #[test]
+fn the_pictures_of_the_readme_are_there() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let pictures: Vec<_> =
+        readme.split("](assets/").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    assert!(!pictures.is_empty());
+    for picture in pictures {
+        assert!(root().join("assets").join(picture).is_file(), "{picture}");
+    }
+}
+
+#[test]
 fn the_readme_lists_the_keys_of_the_keymap() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let keys = sockeye::app::keymap::markdown();

@@ -163,17 +163,23 @@ fn a_choice_of_columns_is_kept_and_without_a_file_holds_until_the_end() {
 }
 
 #[test]
-fn keys_and_theme_are_those_of_the_file_and_the_theme_that_was_typed_counts_more() {
+fn the_screen_is_as_the_file_says_but_for_what_was_typed() {
     let (tree, home) = (tree(true), tempdir().unwrap());
     let path = home.path().join("sockeye/config.toml");
     fs::create_dir(path.parent().unwrap()).unwrap();
-    fs::write(&path, "theme = \"light\"\n[keys]\nhelp = \"F1\"\nfilter = \"?\"\n").unwrap();
-    for (arguments, colour) in [(&[][..], true), (&["--theme", "mono"], false)] {
+    let text = "theme = \"light\"\ninterval = 77\nsort = \"-pid\"\ncolumns = [\"pid\", \"inode\"]\n\
+        [keys]\nhelp = \"F1\"\nfilter = \"?\"\n";
+    fs::write(&path, text).unwrap();
+    let typed = ["--theme", "mono", "-d", "55", "--sort", "fd", "--columns", "fd,tty"];
+    for (arguments, colour, wanted) in [
+        (&[][..], true, ["every 77s", "sort: pid, inverted", "PIDv  INODE"]),
+        (&typed, false, ["every 55s", "sort: fd", "F^ TTY"]),
+    ] {
         let mut pty = Pty::new(100, 24);
         let home = format!("XDG_CONFIG_HOME={}", home.path().to_str().unwrap());
         let usual = [&*home, "NO_COLOR=1", SOCKEYE, "--proc", tree.path().to_str().unwrap()];
         let _running = pty.start("env", &[&usual, arguments].concat());
-        pty.wait_for("F1 help");
+        wanted.into_iter().chain(["F1 help"]).for_each(|text| pty.wait_for(text));
         pty.send(b"?50");
         pty.wait_for("filter: 50");
         let has_colour = pty.written.windows(5).any(|bytes| bytes == b"38;2;");
