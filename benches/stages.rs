@@ -188,6 +188,7 @@ fn screen() -> (App, Terminal<TestBackend>) {
         colour: true,
         bell: false,
         mutes: Vec::new(),
+        views: Vec::new(),
     };
     (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"))
 }

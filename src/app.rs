@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use crate::analyze::Analysis;
 use crate::model::{Mute, Names, Request, SourceId, Status};
-use crate::table::{Column, Filter, FilterError, Input, Sort, Table, Unit};
+use crate::table::{Column, Filter, FilterError, Input, Saved, Sort, Table, Unit};
 
 pub mod action;
 pub mod cursor;
 pub mod dialog;
 pub mod export;
+mod jump;
 pub mod keymap;
 pub mod lookup;
+pub mod menu;
 pub mod mode;
 mod mute;
 pub mod prompt;
@@ -25,6 +27,7 @@ pub use action::{Action, Effect, Motion};
 pub use cursor::Cursor;
 pub use export::{Clip, Document};
 pub use keymap::View;
+pub use menu::Menu;
 pub use mode::{Mode, Pane};
 pub use prompt::{History, Prompt};
 pub use source::SourceView;
@@ -48,6 +51,8 @@ pub struct Options {
     pub bell: bool,
     /// What is muted from the start.
     pub mutes: Vec<Mute>,
+    /// Views that can be chosen by name.
+    pub views: Vec<Saved>,
 }
 
 /// What a frame has room for.
@@ -104,6 +109,8 @@ pub struct App {
     text_top: usize,
     page: Page,
     history: History,
+    /// Digits of a pid, typed just now.
+    jump: Option<String>,
     notice: Option<String>,
 }
 
@@ -131,6 +138,7 @@ impl App {
             text_top: 0,
             page: Page::default(),
             history,
+            jump: None,
             notice: None,
         }
     }
@@ -181,6 +189,7 @@ impl App {
     /// Does what the user wishes; what is outside the state comes back as an effect.
     pub fn apply(&mut self, action: Action) -> Option<Effect> {
         self.notice = None;
+        let jump = self.jump.take();
         match action {
             Action::Quit => return Some(Effect::Quit),
             Action::Suspend => return Some(Effect::Suspend),
@@ -193,7 +202,10 @@ impl App {
             Action::Right => self.scrolled = (self.scrolled + SCROLL).min(lookup::longest_cell(self)),
             Action::Enter => return self.enter(),
             Action::Mute => return self.mute(),
+            Action::Back if jump.is_some() => {} // a step back from the digits
             Action::Back => self.back(),
+            Action::Digit(digit) => self.jump(jump, digit),
+            Action::OpenMenu(menu) => self.open_menu(menu),
             Action::OpenFilter => self.open_filter(),
             Action::OpenPid => self.open_pid(),
             Action::OpenStates => self.open_states(),

@@ -13,7 +13,7 @@ use crate::cli::Cli;
 use crate::collect::{LiveOptions, SourceSpec};
 use crate::model::{Collector, Level, Shells, printable};
 use crate::report::Format;
-use crate::table::{Column, ColumnError, Filter, FilterError, Query, Sort, Unit};
+use crate::table::{Column, ColumnError, Filter, FilterError, Query, Saved, Sort, Unit};
 
 /// Shorter than this the program watches mostly itself; longer, it is no watching.
 const LEAST_DELAY: f64 = 0.1;
@@ -36,6 +36,8 @@ pub struct Config {
     pub bell: bool,
     /// Where mutes are written; none without a home.
     pub file: Option<PathBuf>,
+    /// Views by name.
+    pub views: Vec<Saved>,
     /// The config file is wrong, and the defaults hold instead.
     pub trouble: Option<FileError>,
     /// What was not seen is a failure.
@@ -137,7 +139,7 @@ impl Config {
             Some(name) => collector(&name).ok_or(ConfigError::Collector(name))?,
             None => settings.collector.unwrap_or(BEST),
         };
-        let Settings { tools, mutes, allowed, .. } = settings;
+        let Settings { tools, mutes, allowed, views, .. } = settings;
         Ok(Self {
             live: live(cli.delay, collector, &shells)?,
             judging: Judging { shells, tools, mutes, allowed },
@@ -147,6 +149,7 @@ impl Config {
             names: cli.names,
             bell: cli.bell || settings.bell,
             file: file.path,
+            views,
             trouble,
             require_full: cli.require_full,
             what,

@@ -147,6 +147,7 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         bell: config.bell,
         mutes: config.judging.mutes.clone(),
+        views: config.views,
     });
     if let Some(trouble) = config.trouble {
         app.notify(format!("the defaults hold: {trouble}"));

@@ -15,6 +15,7 @@ pub mod filter;
 pub mod format;
 mod order;
 pub mod row;
+mod saved;
 pub mod sort;
 pub mod value;
 
@@ -22,6 +23,7 @@ use apart::Apart;
 pub use column::{COLUMNS, Column, ColumnError, SCREEN, Width};
 pub use filter::{Filter, FilterError, Kept};
 pub use row::{Peer, Row, RowKey};
+pub use saved::Saved;
 pub use sort::Sort;
 pub use value::{Mark, Missing, Value};
 

@@ -78,7 +78,7 @@ fn wrong(text: &str) -> String {
 
 #[test]
 fn the_keys_that_documentation_names_are_those_that_the_file_takes() {
-    let tables = [None, Some("mute"), Some("allow")];
+    let tables = [None, Some("mute"), Some("allow"), Some("view")];
     for table in tables {
         let start = table.map_or_else(String::new, |name| format!("[[{name}]]\n"));
         let of_table = || KEYS.iter().filter(|key| key.table == table);

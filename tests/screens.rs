@@ -13,6 +13,7 @@ use crate::support::snapshot::{Builder, NETNS, snapshot};
 mod alerts;
 mod dialogs;
 mod export;
+mod find;
 mod hostile;
 mod keys;
 mod looks;

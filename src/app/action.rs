@@ -2,7 +2,7 @@
 
 use tui_input::InputRequest;
 
-use super::{Clip, Document};
+use super::{Clip, Document, Menu};
 use crate::model::{Lookup, Mute, Request, SourceId};
 
 /// Where to move, in the table, a menu or a text; in a prompt up and down recall earlier lines.
@@ -35,6 +35,9 @@ pub enum Action {
     OpenFilter,
     OpenPid,
     OpenStates,
+    OpenMenu(Menu),
+    /// One more digit of a pid to go to.
+    Digit(char),
     OpenSorts,
     OpenCopy,
     OpenWrite,

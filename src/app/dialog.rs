@@ -38,6 +38,7 @@ impl App {
         let lines = match &mut self.mode {
             Mode::States { .. } => STATES.len(),
             Mode::Sorts { .. } => sorts().count(),
+            Mode::Menu { choices, .. } => choices.len(),
             Mode::Copy { .. } => Clip::MENU.len(),
             Mode::Write { .. } => Document::MENU.len(),
             Mode::Filter { prompt, .. } => {
@@ -58,8 +59,11 @@ impl App {
                 return;
             }
         };
-        if let Mode::States { at } | Mode::Sorts { at } | Mode::Copy { at, .. } | Mode::Write { at, .. } =
-            &mut self.mode
+        if let Mode::States { at }
+        | Mode::Sorts { at }
+        | Mode::Menu { at, .. }
+        | Mode::Copy { at, .. }
+        | Mode::Write { at, .. } = &mut self.mode
         {
             *at = moved(*at, motion, self.page.text, lines.saturating_sub(1));
         }
@@ -98,6 +102,7 @@ impl App {
                     self.sort_by(column);
                 }
             }
+            Mode::Menu { menu, choices, at } => self.choose(menu, choices, at),
             Mode::Copy { .. } | Mode::Write { .. } | Mode::Coverage => {}
             Mode::Help { of, .. } => self.mode = *of,
             Mode::Mute { prompt, mute } => return self.take_mute(&prompt, mute),
@@ -121,6 +126,7 @@ impl App {
             | Mode::Mute { .. }
             | Mode::States { .. }
             | Mode::Sorts { .. }
+            | Mode::Menu { .. }
             | Mode::Copy { .. }
             | Mode::Write { .. }
             | Mode::Coverage => {}
@@ -206,6 +212,7 @@ impl App {
             Mode::Normal
             | Mode::States { .. }
             | Mode::Sorts { .. }
+            | Mode::Menu { .. }
             | Mode::Copy { .. }
             | Mode::Write { .. }
             | Mode::Coverage
@@ -258,7 +265,12 @@ impl App {
 
     /// Puts a term in the place of those that begin so.
     fn write_term(&mut self, prefix: &str, term: Option<&str>) {
-        let mut filter = self.filter().without_term(prefix);
+        self.write_terms(&[prefix], term);
+    }
+
+    pub(super) fn write_terms(&mut self, prefixes: &[&str], term: Option<&str>) {
+        let start = self.filter().clone();
+        let mut filter = prefixes.iter().fold(start, |filter, prefix| filter.without_term(prefix));
         if let Some(term) = term {
             filter = filter.with_term(term);
         }

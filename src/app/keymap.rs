@@ -5,7 +5,7 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Motion};
-use super::{Clip, Document};
+use super::{Clip, Document, Menu};
 
 mod view;
 
@@ -69,6 +69,9 @@ pub const LONGEST_HELP: usize = 24;
 impl Binding {
     /// The keys by their names, separated by blanks.
     pub fn names(&self) -> String {
+        if let Action::Digit(_) = self.action {
+            return "0-9".to_owned();
+        }
         self.keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
     }
 }
@@ -84,14 +87,18 @@ pub fn action(view: View, event: &KeyEvent) -> Option<Action> {
         return None;
     }
     let pressed = Key { code: event.code, control: event.modifiers.contains(KeyModifiers::CONTROL) };
-    bindings(view).find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action.clone())
+    let binding = bindings(view).find(|binding| binding.keys.contains(&pressed))?;
+    Some(match (&binding.action, event.code) {
+        (Action::Digit(_), KeyCode::Char(digit)) => Action::Digit(digit),
+        (action, _) => action.clone(),
+    })
 }
 
 /// The keys of the table as a table in Markdown.
 pub fn markdown() -> String {
     let lines = Group::ALL.into_iter().flat_map(|group| {
         bindings(View::Table).filter(move |binding| binding.group == group).map(|binding| {
-            let keys: Vec<_> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            let keys: Vec<_> = binding.names().split(' ').map(|key| format!("`{key}`")).collect();
             format!("| {} | {} |\n", keys.join(" "), binding.help)
         })
     });
@@ -104,7 +111,7 @@ const SOCKETS: &[View] = &[View::Table, View::Detail];
 const SORTS: &[View] = &[View::Table, View::Sorts];
 const PROMPTS: &[View] = &[View::Filter, View::Pid, View::Mute];
 const DIALOGS: &[View] =
-    &[View::States, View::Sorts, View::Filter, View::Pid, View::Mute, View::Copy, View::Write];
+    &[View::States, View::Sorts, View::Menu, View::Filter, View::Pid, View::Mute, View::Copy, View::Write];
 const STATES: &[View] = &[View::States];
 const COPY: &[View] = &[View::Copy];
 const WRITE: &[View] = &[View::Write];
@@ -114,6 +121,7 @@ const MOVING: &[View] = &[
     View::Detail,
     View::States,
     View::Sorts,
+    View::Menu,
     View::Copy,
     View::Write,
     View::Coverage,
@@ -132,6 +140,12 @@ const fn bind(
     Binding { views, keys, action, group, help, hint }
 }
 
+#[rustfmt::skip]
+const DIGITS: &[Key] = &[
+    letter('0'), letter('1'), letter('2'), letter('3'), letter('4'),
+    letter('5'), letter('6'), letter('7'), letter('8'), letter('9'),
+];
+
 const fn f(number: u8) -> Key {
     key(KeyCode::F(number))
 }
@@ -146,6 +160,10 @@ static BINDINGS: &[Binding] = &[
     bind(TABLE, &[letter('s')], Action::OpenStates, Find, "only one state: menu", Some((3, "state"))),
     bind(TABLE, &[letter('e')], Action::State(Some("established")), Find, "ESTABLISHED only, on/off", Some((9, "estab"))),
     bind(TABLE, &[letter('l')], Action::State(Some("listen")), Find, "listeners only, on/off", Some((12, "listen"))),
+    bind(TABLE, &[letter('u')], Action::OpenMenu(Menu::Users), Find, "only one user: menu", Some((18, "user"))),
+    bind(TABLE, &[letter('N')], Action::OpenMenu(Menu::Namespaces), Find, "one namespace: menu", Some((19, "netns"))),
+    bind(TABLE, &[letter('V')], Action::OpenMenu(Menu::Views), Find, "saved views: menu", None),
+    bind(TABLE, DIGITS, Action::Digit('0'), Find, "go to that pid", None),
     bind(TABLE, &[letter('x')], Action::LocalFamilies, Find, "unix, packet, netlink", Some((11, "unix"))),
     bind(TABLE, &[letter('!')], Action::AlertsOnly, Find, "alerts only; low; all", Some((4, "alerts"))),
     bind(SOCKETS, &[letter('a')], Action::NextAlert, Find, "next alert", Some((10, "next alert"))),

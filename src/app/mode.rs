@@ -2,6 +2,7 @@
 
 use super::Prompt;
 use super::keymap::View;
+use super::menu::{Choice, Menu};
 use crate::model::Mute;
 use crate::table::RowKey;
 
@@ -27,6 +28,12 @@ pub enum Mode {
         at: usize,
     },
     Sorts {
+        at: usize,
+    },
+    Menu {
+        menu: Menu,
+        /// As they were when it was opened: lines that move are easily missed.
+        choices: Vec<Choice>,
         at: usize,
     },
     Copy {
@@ -69,6 +76,7 @@ impl Mode {
             Self::Mute { .. } => View::Mute,
             Self::States { .. } => View::States,
             Self::Sorts { .. } => View::Sorts,
+            Self::Menu { .. } => View::Menu,
             Self::Copy { .. } => View::Copy,
             Self::Write { .. } => View::Write,
             Self::Coverage => View::Coverage,
@@ -83,6 +91,7 @@ impl Mode {
             Self::Normal
             | Self::States { .. }
             | Self::Sorts { .. }
+            | Self::Menu { .. }
             | Self::Copy { .. }
             | Self::Write { .. }
             | Self::Coverage

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::{Allow, Collector, Mute, printable};
+use crate::table::Saved;
 
 pub mod edit;
 mod shape;
+mod view;
 
 pub use shape::{KEYS, Key};
 
@@ -36,6 +38,7 @@ pub struct Settings {
     pub bell: bool,
     pub mutes: Vec<Mute>,
     pub allowed: Vec<Allow>,
+    pub views: Vec<Saved>,
 }
 
 /// What is wrong with it, in one line, safe to show; and where.

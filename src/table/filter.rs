@@ -115,6 +115,11 @@ impl Filter {
         lex::outermost(&lex::finished(&self.text)).iter().any(|term| term.starts_with(prefix))
     }
 
+    /// Whether it is one of the terms that all rows have to fit.
+    pub fn is_term(&self, term: &str) -> bool {
+        lex::outermost(&lex::finished(&self.text)).contains(&term)
+    }
+
     /// With one more term that all rows have to fit; what was unfinished is dropped, as it would swallow the new one.
     #[must_use]
     pub fn with_term(&self, term: &str) -> Self {

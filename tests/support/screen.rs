@@ -36,6 +36,7 @@ pub fn options() -> Options {
         colour: true,
         bell: false,
         mutes: Vec::new(),
+        views: Vec::new(),
     }
 }
 

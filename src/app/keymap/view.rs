@@ -12,6 +12,8 @@ pub enum View {
     Mute,
     States,
     Sorts,
+    /// One of users, namespaces or saved views.
+    Menu,
     Copy,
     Write,
     Coverage,
@@ -19,7 +21,7 @@ pub enum View {
 }
 
 impl View {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
@@ -27,6 +29,7 @@ impl View {
         Self::Mute,
         Self::States,
         Self::Sorts,
+        Self::Menu,
         Self::Copy,
         Self::Write,
         Self::Coverage,
@@ -43,6 +46,7 @@ impl View {
             Self::Mute => "mute",
             Self::States => "states",
             Self::Sorts => "sort",
+            Self::Menu => "menu",
             Self::Copy => "copy",
             Self::Write => "write",
             Self::Coverage => "coverage",

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
-use super::Settings;
+use super::{Settings, view};
 use crate::config::{collector, is_executable_name};
 use crate::model::{Allow, Collector, Mute, Peer};
 
@@ -25,7 +25,7 @@ impl Key {
 }
 
 /// All keys, each table's together.
-pub const KEYS: [Key; 14] = [
+pub const KEYS: [Key; 17] = [
     key("shells = [\"mysh\"]", "names of executables that count as shells, too"),
     key("tools = [\"mytool\"]", "names of further programs that have no business with sockets"),
     key("collector = \"auto\"", "the way of reading to try first, as --collector takes it"),
@@ -40,6 +40,9 @@ pub const KEYS: [Key; 14] = [
     of("allow", "parent = \"cron\"", PARENT),
     of("allow", "user = \"backup\"", "name or number of the user"),
     of("allow", "reason = \"our backup\"", "why; not needed"),
+    of("view", "name = \"web\"", "what the menu of V calls it"),
+    of("view", "filter = \"port:80,443 is:inbound\"", "its terms"),
+    of("view", "sort = \"-received\"", "its order, as --sort takes it; not needed"),
 ];
 
 const EXE: &str = "executable of the alert's process, or of one on its way to the connection; a * at its end stands for any rest";
@@ -71,6 +74,7 @@ pub(super) fn parse(text: &str) -> Result<Settings, (String, Option<Range<usize>
         bell: shape.bell,
         mutes: shape.mute.into_iter().map(|mute| mute.0).collect(),
         allowed: shape.allow.into_iter().map(|allow| allow.0).collect(),
+        views: shape.view.into_iter().map(|view| view.0).collect(),
     })
 }
 
@@ -83,6 +87,7 @@ struct Shape {
     bell: bool,
     mute: Vec<Muted>,
     allow: Vec<Allowed>,
+    view: Vec<view::View>,
 }
 
 /// Name of an executable.
