@@ -9,6 +9,7 @@ use crate::model::{Mute, Names, Request, SourceId, Status};
 use crate::table::{Column, Filter, FilterError, Input, Saved, Sort, Table, Unit};
 
 pub mod action;
+pub mod completion;
 pub mod cursor;
 pub mod dialog;
 pub mod export;
@@ -24,6 +25,7 @@ pub mod source;
 pub mod totals;
 
 pub use action::{Action, Effect, Motion};
+use completion::Completion;
 pub use cursor::Cursor;
 pub use export::{Clip, Document};
 pub use keymap::View;
@@ -111,6 +113,8 @@ pub struct App {
     history: History,
     /// Digits of a pid, typed just now.
     jump: Option<String>,
+    /// What Tab offered just now.
+    completion: Option<Completion>,
     notice: Option<String>,
 }
 
@@ -139,6 +143,7 @@ impl App {
             page: Page::default(),
             history,
             jump: None,
+            completion: None,
             notice: None,
         }
     }
@@ -190,6 +195,7 @@ impl App {
     pub fn apply(&mut self, action: Action) -> Option<Effect> {
         self.notice = None;
         let jump = self.jump.take();
+        let completion = self.completion.take();
         match action {
             Action::Quit => return Some(Effect::Quit),
             Action::Suspend => return Some(Effect::Suspend),
@@ -203,7 +209,11 @@ impl App {
             Action::Enter => return self.enter(),
             Action::Mute => return self.mute(),
             Action::Back if jump.is_some() => {} // a step back from the digits
-            Action::Back => self.back(),
+            Action::Back => match completion {
+                Some(completion) => self.take_back(completion),
+                None => self.back(),
+            },
+            Action::Complete { forward } => self.complete(completion, forward),
             Action::Digit(digit) => self.jump(jump, digit),
             Action::OpenMenu(menu) => self.open_menu(menu),
             Action::OpenFilter => self.open_filter(),

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use crate::app::{App, Page, Pane};
 
 mod columns;
+mod completion;
 mod coverage;
 mod detail;
 mod dialog;

@@ -65,6 +65,10 @@ pub enum Action {
     Names,
     Coverage,
     Help,
+    /// Goes through what the word in the filter's prompt can go on as.
+    Complete {
+        forward: bool,
+    },
     /// Changes the line of a prompt.
     Edit(InputRequest),
     Paste(String),

@@ -35,7 +35,9 @@ impl fmt::Display for Key {
         if self.control {
             return write!(f, "Ctrl-{}", self.code.to_string().to_uppercase());
         }
-        if self.code == KeyCode::Char(' ') {
+        if self.code == KeyCode::BackTab {
+            f.write_str("Shift-Tab")
+        } else if self.code == KeyCode::Char(' ') {
             f.write_str("Space")
         } else if self.code == PageUp {
             f.write_str("PgUp")
@@ -204,6 +206,8 @@ static BINDINGS: &[Binding] = &[
     bind(WRITE, &[letter('O'), letter('o')], Action::Write(Document::TableJson), Act, "table as JSON", None),
     bind(WRITE, &[letter('C'), letter('c')], Action::Write(Document::TableCsv), Act, "table as CSV", None),
 
+    bind(FILTER, &[key(KeyCode::Tab)], Action::Complete { forward: true }, Find, "complete: next", Some((2, "complete"))),
+    bind(FILTER, &[key(KeyCode::BackTab)], Action::Complete { forward: false }, Find, "complete: previous", None),
     bind(FILTER, &[key(Up)], Action::Move(Motion::Up), Move, "earlier line", Some((3, "earlier"))),
     bind(FILTER, &[key(Down)], Action::Move(Motion::Down), Move, "later line", None),
     bind(MOVING, &[key(Up), letter('k')], Action::Move(Motion::Up), Move, "up", None),

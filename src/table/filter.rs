@@ -8,6 +8,7 @@ use super::{Column, Row, Value, format};
 use crate::model::{Address, Pid, SourceId};
 use crate::table::value::Command;
 
+pub mod complete;
 mod lex;
 mod needle;
 mod parse;

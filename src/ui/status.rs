@@ -4,9 +4,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::Regions;
 use super::line::{self, left, right};
 use super::theme::{FAINT, TITLE, Theme};
+use super::{Regions, completion};
 use crate::app::keymap::{self, Binding};
 use crate::app::{Action, App, Mode, Pane, View};
 use crate::model::{Status, printable};
@@ -105,6 +105,9 @@ fn sort_name(app: &App) -> String {
 
 /// Keys that do something now, as many as fit; help always.
 pub(super) fn hints(app: &App, width: usize, theme: Theme) -> Line<'static> {
+    if let Some(completion) = app.completion() {
+        return completion::line(completion, width);
+    }
     let view = app.view();
     let mut hinted: Vec<(&Binding, u8, &str)> = keymap::bindings(view)
         .filter(|binding| does_something(&binding.action, app))

@@ -153,3 +153,46 @@ fn each_form_of_a_term_applies_and_each_error_is_named() {
         assert_eq!(pids(&screen), ["1822", "911", "911"], "{typed}");
     }
 }
+
+#[test]
+fn tab_completes_fields_values_and_properties() {
+    let mut screen = open("/ \"sta\" Tab");
+    insta::assert_snapshot!("completed_field", screen.text());
+    let prompt = |screen: &Screen| message(screen).split("  ").next().unwrap().to_owned();
+    // One Tab for each candidate, then what was typed; Shift-Tab goes back.
+    assert_eq!(prompt(&screen), "filter: state:");
+    assert_eq!(prompt(screen.press("Tab")), "filter: started:");
+    assert_eq!(prompt(screen.press("Tab")), "filter: sta");
+    assert_eq!(prompt(screen.press("BackTab")), "filter: started:");
+    assert_eq!(prompt(screen.press("BackTab")), "filter: state:");
+    // What was typed behind one ends it; of one there is no choice.
+    assert_eq!(prompt(screen.press("\"lis\" Tab")), "filter: state:listen");
+    assert_eq!(prompt(screen.press("\" is:out\" Tab")), "filter: state:listen is:outbound");
+    for (typed, wanted) in [
+        ("user:w", "user:www-data"),
+        ("!user:root,a", "!user:root,alice"),
+        ("pid:207", "pid:20762"),
+        ("dst:198", "dst:198.51.100.7"),
+        ("netns=a", "netns=app-1"),
+        ("alert:sh", "alert:shell-outbound"),
+        ("car", "cargo"),
+        ("(pid:1 or cwd:/var", "(pid:1 or cwd:/var/www/html/uploads"),
+        ("cmd:odd", "cmd:odd"),
+        ("cmd:'bash -", "cmd:\"bash --norc -i\""),
+        ("cmd~c", "cmd~c"),
+    ] {
+        assert_eq!(
+            prompt(open(&format!("/ \"{typed}\" Tab")).press("")),
+            format!("filter: {wanted}").trim_end(),
+            "{typed}"
+        );
+    }
+    // Esc takes it back, again leaves the prompt.
+    let mut screen = open("/ \"sta\" Tab");
+    assert_eq!(prompt(screen.press("Esc")), "filter: sta");
+    assert!(message(screen.press("Esc")).starts_with("filter: (none) "), "{}", message(&screen));
+    let nothing = open("/ \"zzz\" Tab").text();
+    assert!(nothing.ends_with("nothing that is there begins so\n"), "{nothing}");
+    // In the middle of a line.
+    assert_eq!(prompt(open("/ \"sta zz\" Left Left Left Tab").press("\"e\"")), "filter: state:e zz");
+}
