@@ -306,3 +306,56 @@ proptest! {
         table(&host(), &query);
     }
 }
+
+#[test]
+fn sizes_and_times_are_compared_in_their_units() {
+    use sockeye::model::{TcpCounters, TcpState};
+    let counters = TcpCounters {
+        sent: 1_500,
+        received: 2_048,
+        rtt: std::time::Duration::from_micros(31_449).into(),
+        ..TcpCounters::default()
+    };
+    // Its process started a second before a day and 90 minutes ago: its age is at most that.
+    let host = crate::support::snapshot::snapshot()
+        .process(7, 0, "/bin/x", "x")
+        .with(|process| process.started = std::time::Duration::from_secs(86_400 - 5_401))
+        .tcp(1, &[3], TcpState::Established, "10.0.0.5:1", "192.0.2.7:2")
+        .counters(counters);
+    for (text, fits) in [
+        ("sent:1500", true),
+        ("sent=1.5k", true),
+        ("sent>1.4kB", true),
+        ("sent>=1.5K", true),
+        ("sent>1.5k", false),
+        ("received=2KiB", true),
+        ("received<2k", false),
+        ("received:1k-3k", true),
+        ("rtt:31ms", true),
+        ("rtt=31.4ms", true),
+        ("rtt=31.5ms", false),
+        ("rtt:30ms", false),
+        ("rtt<0.1", true),
+        ("rtt>31ms", true),
+        ("age:1h", true),
+        ("age=90m", true),
+        ("age=1h30m", true),
+        ("age=1h31m", false),
+        ("age=5401s", true),
+        ("age=5400", false),
+        ("age>1h30m", true),
+        ("age<=1h30m", false),
+        ("age:1h-2h", true),
+        ("age:2h-3h", false),
+    ] {
+        let (filter, errors) = Filter::parse(text);
+        assert_eq!(errors, [], "{text}");
+        let found = table(&host, &Query { filter, ..everything(Unit::Socket) });
+        assert_eq!(found.len() == 1, fits, "{text}");
+    }
+    for text in
+        ["age:5x", "age:m", "age:5m5m", "age:1.2.3m", "sent:1q", "sent:k", "sent:99999999999999999999k"]
+    {
+        assert_eq!(Filter::parse(text).1.len(), 1, "{text}");
+    }
+}
