@@ -56,6 +56,7 @@ const STAGES: &[Stage] = &[
             bell: false,
             mutes: Vec::new(),
             keys: Keys::default(),
+            views: Vec::new(),
         };
         let (mut app, mut terminal) =
             (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"));

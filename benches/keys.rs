@@ -124,6 +124,7 @@ fn show(events: &Receiver<Event>, done: &Sender<Instant>, flushed: Sender<Instan
         bell: false,
         mutes: Vec::new(),
         keys: Keys::default(),
+        views: Vec::new(),
     };
     let backend = Watched { cells: TestBackend::new(120, 30), flushed };
     let mut terminal = Terminal::new(backend).expect("memory");

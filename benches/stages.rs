@@ -143,6 +143,23 @@ fn filter_terms(bencher: Bencher<'_, '_>, sockets: u32) {
     build(bencher, sockets, &query(Unit::Socket, "state:listen command:nobody remote:nowhere", None));
 }
 
+/// Terms that the language has for people who know it, each nowhere.
+#[divan::bench(args = FILTERS, sample_count = 20)]
+fn filter_of_100_000(bencher: Bencher<'_, '_>, filter: &str) {
+    build(bencher, 100_000, &query(Unit::Socket, filter, None));
+}
+
+const FILTERS: [&str; 8] = [
+    "4",
+    "not worker",
+    "dst:10.0.0.0/8",
+    "dst~'^9.*:1$'",
+    "command~'^x'",
+    "is:unowned age<1s",
+    "nowhere or (sent>10G rtt>5m)",
+    "nowhere or elsewhere or 9.9.9.",
+];
+
 /// From a new analysis to the frame: totals, table, visible cells.
 #[divan::bench(args = SIZES, sample_count = 20)]
 fn refresh_and_draw(bencher: Bencher<'_, '_>, sockets: u32) {
@@ -172,6 +189,7 @@ fn screen() -> (App, Terminal<TestBackend>) {
         bell: false,
         mutes: Vec::new(),
         keys: Keys::default(),
+        views: Vec::new(),
     };
     (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"))
 }

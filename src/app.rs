@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use crate::analyze::Analysis;
 use crate::model::{Mute, Names, Request, SourceId, Status};
-use crate::table::{Chosen, Filter, FilterError, Input, Sort, Table, Unit};
+use crate::table::{Chosen, Filter, FilterError, Input, Saved, Sort, Table, Unit};
 
 pub mod action;
 pub mod chooser;
+pub mod completion;
 pub mod cursor;
 pub mod dialog;
 pub mod export;
+mod jump;
 pub mod keymap;
 pub mod lookup;
+pub mod menu;
 pub mod mode;
 pub mod mouse;
 mod mute;
@@ -26,9 +29,11 @@ pub mod totals;
 
 pub use action::{Action, Effect, Motion};
 pub use chooser::Chooser;
+use completion::Completion;
 pub use cursor::Cursor;
 pub use export::{Clip, Document};
 pub use keymap::{Keys, View};
+pub use menu::Menu;
 pub use mode::{Mode, Pane};
 pub use mouse::Click;
 pub use prompt::{History, Prompt};
@@ -54,6 +59,8 @@ pub struct Options {
     /// What is muted from the start.
     pub mutes: Vec<Mute>,
     pub keys: Keys,
+    /// Views that can be chosen by name.
+    pub views: Vec<Saved>,
 }
 
 /// What a frame has room for.
@@ -114,6 +121,10 @@ pub struct App {
     text_top: usize,
     page: Page,
     history: History,
+    /// Digits of a pid, typed just now.
+    jump: Option<String>,
+    /// What Tab offered just now.
+    completion: Option<Completion>,
     notice: Option<String>,
     /// The click on a row that a double click would begin with.
     clicked: Option<Click>,
@@ -145,6 +156,8 @@ impl App {
             text_top: 0,
             page: Page::default(),
             history,
+            jump: None,
+            completion: None,
             notice: None,
             clicked: None,
         }
@@ -199,6 +212,8 @@ impl App {
         if !matches!(action, Action::Click(_)) {
             self.clicked = None;
         }
+        let jump = self.jump.take();
+        let completion = self.completion.take();
         match action {
             Action::Quit => return Some(Effect::Quit),
             Action::Suspend => return Some(Effect::Suspend),
@@ -211,7 +226,14 @@ impl App {
             Action::Right => self.scrolled = (self.scrolled + SCROLL).min(lookup::longest_cell(self)),
             Action::Enter => return self.enter(),
             Action::Mute => return self.mute(),
-            Action::Back => self.back(),
+            Action::Back if jump.is_some() => {} // a step back from the digits
+            Action::Back => match completion {
+                Some(completion) => self.take_back(completion),
+                None => self.back(),
+            },
+            Action::Complete { forward } => self.complete(completion, forward),
+            Action::Digit(digit) => self.jump(jump, digit),
+            Action::OpenMenu(menu) => self.open_menu(menu),
             Action::OpenFilter => self.open_filter(),
             Action::OpenPid => self.open_pid(),
             Action::OpenStates => self.open_states(),

@@ -14,7 +14,7 @@ use crate::cli::Cli;
 use crate::collect::{LiveOptions, SourceSpec};
 use crate::model::{Collector, Level, Shells, printable};
 use crate::report::Format;
-use crate::table::{Chosen, Column, ColumnError, Filter, FilterError, Query, Sort, Unit};
+use crate::table::{Chosen, Column, ColumnError, Filter, FilterError, Query, Saved, Sort, Unit};
 
 /// Shorter than this the program watches mostly itself; longer, it is no watching.
 const LEAST_DELAY: f64 = 0.1;
@@ -39,6 +39,8 @@ pub struct Config {
     pub screen: Screen,
     /// Where mutes are written; none without a home.
     pub file: Option<PathBuf>,
+    /// Views by name.
+    pub views: Vec<Saved>,
     /// The config file is wrong, and the defaults hold instead.
     pub trouble: Option<FileError>,
     /// What was not seen is a failure.
@@ -150,7 +152,7 @@ impl Config {
             Some(name) => collector(&name).ok_or(ConfigError::Collector(name))?,
             None => settings.collector.unwrap_or(BEST),
         };
-        let Settings { tools, mutes, allowed, .. } = settings;
+        let Settings { tools, mutes, allowed, views, .. } = settings;
         Ok(Self {
             live: live(cli.delay, screen.interval, collector, &shells)?,
             judging: Judging { shells, tools, mutes, allowed },
@@ -161,6 +163,7 @@ impl Config {
             bell: cli.bell || settings.bell,
             screen,
             file: file.path,
+            views,
             trouble,
             require_full: cli.require_full,
             what,

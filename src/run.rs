@@ -154,6 +154,7 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         bell: config.bell,
         mutes: config.judging.mutes.clone(),
         keys: config.screen.keys,
+        views: config.views,
     });
     if let Some(trouble) = config.trouble {
         app.notify(format!("the defaults hold: {trouble}"));

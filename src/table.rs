@@ -16,6 +16,7 @@ pub mod filter;
 pub mod format;
 mod order;
 pub mod row;
+mod saved;
 pub mod sort;
 pub mod value;
 
@@ -24,6 +25,7 @@ pub use chosen::Chosen;
 pub use column::{COLUMNS, Column, ColumnError, SCREEN, Width};
 pub use filter::{Filter, FilterError, Kept};
 pub use row::{Peer, Row, RowKey};
+pub use saved::Saved;
 pub use sort::Sort;
 pub use value::{Mark, Missing, Value};
 

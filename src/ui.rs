@@ -7,6 +7,7 @@ use crate::app::{App, Page, Pane};
 
 mod chooser;
 mod columns;
+mod completion;
 mod coverage;
 mod detail;
 mod dialog;

@@ -80,7 +80,7 @@ pub fn wrong(text: &str) -> String {
 
 #[test]
 fn the_keys_that_documentation_names_are_those_that_the_file_takes() {
-    let tables = [None, Some("keys"), Some("mute"), Some("allow")];
+    let tables = [None, Some("keys"), Some("mute"), Some("allow"), Some("view")];
     for table in tables.into_iter().filter(|table| *table != Some("keys")) {
         let start = table.map_or_else(String::new, |name| format!("[[{name}]]\n"));
         let of_table = || KEYS.iter().filter(|key| key.table == table);

@@ -15,6 +15,7 @@ mod bound;
 mod columns;
 mod dialogs;
 mod export;
+mod find;
 mod hostile;
 mod keys;
 mod looks;

@@ -12,6 +12,7 @@ mod cells;
 mod counters;
 mod filter;
 mod fit;
+mod naive;
 mod rows;
 mod sort;
 

@@ -89,6 +89,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("dns_lookup", &["resolve"]),
     ("procfs", &["collect"]),
     ("ratatui", &["ui", "run"]),
+    ("regex", &["table"]),
     ("rustix", &["collect", "run"]),
     ("serde", &["config"]),
     ("serde_json", &["report"]),
@@ -309,4 +310,11 @@ fn the_readme_lists_the_keys_of_the_keymap() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let keys = sockeye::app::keymap::markdown();
     assert!(readme.contains(&keys), "README.md does not have this table:\n{keys}");
+}
+
+#[test]
+fn the_readme_lists_the_terms_of_filters() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let terms = sockeye::table::filter::terms::markdown();
+    assert!(readme.contains(&terms), "README.md does not have this table:\n{terms}");
 }

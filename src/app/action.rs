@@ -2,7 +2,7 @@
 
 use tui_input::InputRequest;
 
-use super::{Click, Clip, Document};
+use super::{Click, Clip, Document, Menu};
 use crate::model::{Lookup, Mute, Request, SourceId};
 use crate::table::Chosen;
 
@@ -36,6 +36,9 @@ pub enum Action {
     OpenFilter,
     OpenPid,
     OpenStates,
+    OpenMenu(Menu),
+    /// One more digit of a pid to go to.
+    Digit(char),
     OpenSorts,
     OpenColumns,
     /// In the list of columns: shows one or not; moves it; all as where nobody chose.
@@ -72,6 +75,10 @@ pub enum Action {
     Click(Click),
     Wheel {
         down: bool,
+    },
+    /// Goes through what the word in the filter's prompt can go on as.
+    Complete {
+        forward: bool,
     },
     /// Changes the line of a prompt.
     Edit(InputRequest),

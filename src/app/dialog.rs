@@ -39,6 +39,7 @@ impl App {
             Mode::States { .. } => STATES.len(),
             Mode::Sorts { .. } => sorts().count(),
             Mode::Columns(chooser) => chooser.lines.len(),
+            Mode::Menu { choices, .. } => choices.len(),
             Mode::Copy { .. } => Clip::MENU.len(),
             Mode::Write { .. } => Document::MENU.len(),
             Mode::Filter { prompt, .. } => {
@@ -62,6 +63,7 @@ impl App {
         if let Mode::States { at }
         | Mode::Sorts { at }
         | Mode::Columns(Chooser { at, .. })
+        | Mode::Menu { at, .. }
         | Mode::Copy { at, .. }
         | Mode::Write { at, .. } = &mut self.mode
         {
@@ -102,6 +104,7 @@ impl App {
                     self.sort_by(column);
                 }
             }
+            Mode::Menu { menu, choices, at } => self.choose(menu, choices, at),
             Mode::Copy { .. } | Mode::Write { .. } | Mode::Coverage => {}
             Mode::Help { of, .. } => self.mode = *of,
             Mode::Columns(chooser) => return self.take_columns(&chooser),
@@ -127,6 +130,7 @@ impl App {
             | Mode::States { .. }
             | Mode::Sorts { .. }
             | Mode::Columns(_)
+            | Mode::Menu { .. }
             | Mode::Copy { .. }
             | Mode::Write { .. }
             | Mode::Coverage => {}
@@ -213,6 +217,7 @@ impl App {
             | Mode::States { .. }
             | Mode::Sorts { .. }
             | Mode::Columns(_)
+            | Mode::Menu { .. }
             | Mode::Copy { .. }
             | Mode::Write { .. }
             | Mode::Coverage
@@ -265,7 +270,12 @@ impl App {
 
     /// Puts a term in the place of those that begin so.
     fn write_term(&mut self, prefix: &str, term: Option<&str>) {
-        let mut filter = self.filter().without_term(prefix);
+        self.write_terms(&[prefix], term);
+    }
+
+    pub(super) fn write_terms(&mut self, prefixes: &[&str], term: Option<&str>) {
+        let start = self.filter().clone();
+        let mut filter = prefixes.iter().fold(start, |filter, prefix| filter.without_term(prefix));
         if let Some(term) = term {
             filter = filter.with_term(term);
         }

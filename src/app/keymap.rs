@@ -5,7 +5,7 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::action::{Action, Motion};
-use super::{Clip, Document};
+use super::{Clip, Document, Menu};
 
 mod bound;
 mod name;
@@ -41,14 +41,14 @@ impl fmt::Display for Key {
         if self.control {
             return write!(f, "Ctrl-{}", self.code.to_string().to_uppercase());
         }
-        if self.code == KeyCode::Char(' ') {
+        if self.code == KeyCode::BackTab {
+            f.write_str("Shift-Tab")
+        } else if self.code == KeyCode::Char(' ') {
             f.write_str("Space")
         } else if self.code == PageUp {
             f.write_str("PgUp")
         } else if self.code == PageDown {
             f.write_str("PgDn")
-        } else if self.code == KeyCode::BackTab {
-            f.write_str("Shift-Tab")
         } else if let KeyCode::Char(character) = self.code {
             write!(f, "{character}")
         } else {
@@ -95,7 +95,7 @@ pub fn action(view: View, event: &KeyEvent) -> Option<Action> {
 pub fn markdown() -> String {
     let lines = Group::ALL.into_iter().flat_map(|group| {
         bindings(View::Table).filter(move |binding| binding.group == group).map(|binding| {
-            let keys: Vec<_> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            let keys: Vec<_> = binding.names().split(' ').map(|key| format!("`{key}`")).collect();
             format!("| {} | {} |\n", keys.join(" "), binding.help)
         })
     });
@@ -107,8 +107,17 @@ const TABLE: &[View] = &[View::Table];
 const SOCKETS: &[View] = &[View::Table, View::Detail];
 const SORTS: &[View] = &[View::Table, View::Sorts];
 const PROMPTS: &[View] = &[View::Filter, View::Pid, View::Mute];
-const DIALOGS: &[View] =
-    &[View::States, View::Sorts, View::Columns, View::Filter, View::Pid, View::Mute, View::Copy, View::Write];
+const DIALOGS: &[View] = &[
+    View::States,
+    View::Sorts,
+    View::Columns,
+    View::Menu,
+    View::Filter,
+    View::Pid,
+    View::Mute,
+    View::Copy,
+    View::Write,
+];
 const STATES: &[View] = &[View::States];
 const COLUMNS: &[View] = &[View::Columns];
 const COPY: &[View] = &[View::Copy];
@@ -120,6 +129,7 @@ const MOVING: &[View] = &[
     View::States,
     View::Sorts,
     View::Columns,
+    View::Menu,
     View::Copy,
     View::Write,
     View::Coverage,
@@ -138,6 +148,12 @@ const fn bind(
     Binding { views, keys, action, group, help, hint }
 }
 
+#[rustfmt::skip]
+const DIGITS: &[Key] = &[
+    letter('0'), letter('1'), letter('2'), letter('3'), letter('4'),
+    letter('5'), letter('6'), letter('7'), letter('8'), letter('9'),
+];
+
 const fn f(number: u8) -> Key {
     key(KeyCode::F(number))
 }
@@ -152,6 +168,10 @@ static BINDINGS: &[Binding] = &[
     bind(TABLE, &[letter('s')], Action::OpenStates, Find, "only one state: menu", Some((3, "state"))),
     bind(TABLE, &[letter('e')], Action::State(Some("established")), Find, "ESTABLISHED only, on/off", Some((9, "estab"))),
     bind(TABLE, &[letter('l')], Action::State(Some("listen")), Find, "listeners only, on/off", Some((12, "listen"))),
+    bind(TABLE, &[letter('u')], Action::OpenMenu(Menu::Users), Find, "only one user: menu", Some((18, "user"))),
+    bind(TABLE, &[letter('N')], Action::OpenMenu(Menu::Namespaces), Find, "one namespace: menu", Some((19, "netns"))),
+    bind(TABLE, &[letter('V')], Action::OpenMenu(Menu::Views), Find, "saved views: menu", None),
+    bind(TABLE, DIGITS, Action::Digit('0'), Find, "go to that pid", None),
     bind(TABLE, &[letter('x')], Action::LocalFamilies, Find, "unix, packet, netlink", Some((11, "unix"))),
     bind(TABLE, &[letter('!')], Action::AlertsOnly, Find, "alerts only; low; all", Some((4, "alerts"))),
     bind(SOCKETS, &[letter('a')], Action::NextAlert, Find, "next alert", Some((10, "next alert"))),
@@ -197,6 +217,8 @@ static BINDINGS: &[Binding] = &[
     bind(WRITE, &[letter('O'), letter('o')], Action::Write(Document::TableJson), Act, "table as JSON", None),
     bind(WRITE, &[letter('C'), letter('c')], Action::Write(Document::TableCsv), Act, "table as CSV", None),
 
+    bind(FILTER, &[key(KeyCode::Tab)], Action::Complete { forward: true }, Find, "complete: next", Some((2, "complete"))),
+    bind(FILTER, &[key(KeyCode::BackTab)], Action::Complete { forward: false }, Find, "complete: previous", None),
     bind(FILTER, &[key(Up)], Action::Move(Motion::Up), Move, "earlier line", Some((3, "earlier"))),
     bind(FILTER, &[key(Down)], Action::Move(Motion::Down), Move, "later line", None),
     bind(MOVING, &[key(Up), letter('k')], Action::Move(Motion::Up), Move, "up", None),

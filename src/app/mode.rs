@@ -1,6 +1,7 @@
 //! Which dialog is open and what it holds.
 
 use super::keymap::View;
+use super::menu::{Choice, Menu};
 use super::{Chooser, Prompt};
 use crate::model::Mute;
 use crate::table::RowKey;
@@ -30,6 +31,12 @@ pub enum Mode {
         at: usize,
     },
     Columns(Chooser),
+    Menu {
+        menu: Menu,
+        /// As they were when it was opened: lines that move are easily missed.
+        choices: Vec<Choice>,
+        at: usize,
+    },
     Copy {
         at: usize,
         /// The row that it was opened for.
@@ -71,6 +78,7 @@ impl Mode {
             Self::States { .. } => View::States,
             Self::Sorts { .. } => View::Sorts,
             Self::Columns(_) => View::Columns,
+            Self::Menu { .. } => View::Menu,
             Self::Copy { .. } => View::Copy,
             Self::Write { .. } => View::Write,
             Self::Coverage => View::Coverage,
@@ -86,6 +94,7 @@ impl Mode {
             | Self::States { .. }
             | Self::Sorts { .. }
             | Self::Columns(_)
+            | Self::Menu { .. }
             | Self::Copy { .. }
             | Self::Write { .. }
             | Self::Coverage

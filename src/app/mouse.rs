@@ -43,7 +43,7 @@ impl App {
                 self.clicked = Some(click);
             }
             (Target::Title(column), View::Table | View::Filter) => self.sort_by_title(column),
-            (Target::Line(at), _) => return self.choose(at),
+            (Target::Line(at), _) => return self.click_line(at),
             (Target::Row(_) | Target::Title(_), _) => {}
         }
         None
@@ -57,9 +57,13 @@ impl App {
     }
 
     /// Takes a line of a menu; of the columns, shows or hides one.
-    fn choose(&mut self, line: usize) -> Option<Effect> {
+    fn click_line(&mut self, line: usize) -> Option<Effect> {
         match &mut self.mode {
-            Mode::States { at } | Mode::Sorts { at } | Mode::Copy { at, .. } | Mode::Write { at, .. } => {
+            Mode::States { at }
+            | Mode::Sorts { at }
+            | Mode::Menu { at, .. }
+            | Mode::Copy { at, .. }
+            | Mode::Write { at, .. } => {
                 *at = line;
                 return self.enter();
             }

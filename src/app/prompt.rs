@@ -26,6 +26,12 @@ impl Prompt {
         Self { proposed: true, ..Self::new(text) }
     }
 
+    /// Starts with the cursor between two texts.
+    pub fn at(before: &str, behind: &str) -> Self {
+        let input = Input::new(format!("{before}{behind}")).with_cursor(before.chars().count());
+        Self { input, proposed: false, recalled: None }
+    }
+
     pub fn text(&self) -> &str {
         self.input.value()
     }

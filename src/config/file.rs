@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::{Allow, Collector, Mute, printable};
+use crate::table::Saved;
 
 pub mod edit;
 mod print;
 mod screen;
 mod shape;
+mod view;
 
 pub use print::{ABOUT_KEYS, bound, default_config};
 pub use screen::Screen;
@@ -41,6 +43,7 @@ pub struct Settings {
     pub screen: Screen,
     pub mutes: Vec<Mute>,
     pub allowed: Vec<Allow>,
+    pub views: Vec<Saved>,
 }
 
 /// What is wrong with it, in one line, safe to show; and where.

@@ -13,7 +13,7 @@ use crate::app::keymap::{self, Binding, Group};
 use crate::cli::{EXIT_STATUSES, NOTES};
 use crate::config::file::{ABOUT_KEYS, KEYS, Key, bound};
 use crate::table::COLUMNS;
-use crate::table::filter::TERMS;
+use crate::table::filter::{PROPERTIES, TERMS};
 
 /// Cells that the tags of a list take.
 const TAG: &str = "20";
@@ -75,11 +75,13 @@ fn filter(page: &mut Roff) {
     section(page, "FILTER");
     sentence(
         page,
-        "All terms must hold. Each column is a name; name:a,b and name=a,b are for one of them. \
-        Text with blanks goes between quotes. The key / of the table takes the same.",
+        "Terms beside each other must all hold. Each column is a name. Text with blanks, commas or brackets goes \
+        between quotes. The key / of the table takes the same.",
     );
     page.control("PP", []);
     list(page, TERMS.iter().map(|term| (term.form, term.meaning)));
+    sentence(page, "What follows is:");
+    list(page, PROPERTIES.iter().map(|property| (property.name, property.meaning)));
 }
 
 /// Those of the table by what they are for; of each other view what the table does not have.

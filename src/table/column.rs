@@ -26,8 +26,12 @@ pub enum Kind {
     State,
     /// Starts with; a bare word looks here too.
     Protocol,
-    /// Is exactly.
+    /// Is exactly, or compares.
     Number,
+    /// A time that something takes: the same.
+    Time,
+    /// A point in time: contains, or compares. Bare words do not look here, nor where it is a time.
+    Moment,
     /// Contains; bare words do not look here: another column shows the same, or too many rows would match.
     Aside,
 }
@@ -71,7 +75,9 @@ impl Column {
     ) -> Self {
         let width = match kind {
             Kind::Number => Width { least: 6, most: 10 },
-            Kind::Text | Kind::State | Kind::Protocol | Kind::Aside => Width { least: 8, most: 24 },
+            Kind::Text | Kind::State | Kind::Protocol | Kind::Time | Kind::Moment | Kind::Aside => {
+                Width { least: 8, most: 24 }
+            }
         };
         let right = matches!(kind, Kind::Number);
         Self { name, title, help, width, screen: None, record: true, right, by_process: false, kind, value }

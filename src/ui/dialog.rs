@@ -10,6 +10,7 @@ use super::line;
 use super::theme::{REVERSED, Theme};
 use super::{chooser, coverage, help};
 use crate::app::dialog::{STATES, sorts};
+use crate::app::menu::Choice;
 use crate::app::{Action, App, Clip, Document, Mode};
 
 /// An open dialog's lines, what its frame says, and which of its lines is chosen.
@@ -43,6 +44,12 @@ pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
             footer: format!("Space on/off  < > move  Enter keeps  {} drops", called(Action::Back)),
             lines: chooser::lines(app, chooser, width, theme),
             chosen: Some(chooser.at),
+        }),
+        Mode::Menu { menu, choices, at } => Some(Dialog {
+            title: menu.title().to_owned(),
+            footer: format!("Enter takes  {} leaves", called(Action::Back)),
+            lines: choices.iter().map(|choice| menu_line(choice, choices, width)).collect(),
+            chosen: Some(*at),
         }),
         Mode::Copy { at, .. } => Some(Dialog {
             title: "Copy".to_owned(),
@@ -85,6 +92,18 @@ fn states(app: &App, theme: Theme) -> Vec<Line<'static>> {
     };
     STATES.into_iter().map(line).collect()
 }
+
+/// Name, what goes with it, and whether it is on.
+fn menu_line(choice: &Choice, all: &[Choice], width: usize) -> Line<'static> {
+    let names = all.iter().map(|choice| choice.name.width()).max().unwrap_or_default().min(LONGEST_NAME);
+    let name = line::cut(&choice.name, names);
+    let pad = " ".repeat(names.saturating_sub(name.width()));
+    let mark = if choice.is_on { "*" } else { " " };
+    Line::from(line::cut(&format!(" {mark} {name}{pad}  {} ", choice.note), width))
+}
+
+/// Cells of a name in a menu.
+const LONGEST_NAME: usize = 24;
 
 /// A line of a menu and the letter that takes it.
 fn choice(letter: char, text: &str, theme: Theme) -> Line<'static> {

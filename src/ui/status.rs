@@ -4,9 +4,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::Regions;
 use super::line::{self, left, right};
 use super::theme::{FAINT, TITLE, Theme};
+use super::{Regions, completion};
 use crate::app::keymap::Binding;
 use crate::app::{Action, App, Mode, Pane, View};
 use crate::model::{Status, printable};
@@ -17,9 +17,11 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
     let width = usize::from(regions.message.width);
     let sort = right(1, format!("sort: {}", sort_name(app)), plain);
     if let Some((label, text)) = prompt(app) {
-        let mut pieces = vec![left(9, format!("{label}{text}"), TITLE)];
+        let typed = format!("{label}{text}");
+        let room = width.saturating_sub(typed.width() + 2);
+        let mut pieces = vec![left(9, typed, TITLE)];
         if let Mode::Filter { .. } = app.mode() {
-            pieces.extend(wrong(app, theme));
+            pieces.extend(wrong(app, room, theme));
         }
         return line::line(width, pieces);
     }
@@ -46,12 +48,13 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
             format!("small screen: more from {width}x{height} on, {} help", app.keys().called(&Action::Help));
         return line::line(regions.message.width.into(), vec![left(9, text, FAINT)]);
     }
-    let filter = match app.filter().text() {
-        "" => left(8, "filter: (none)", plain),
-        text => left(8, format!("filter: {}", printable(text.as_bytes())), TITLE),
+    let (filter, style) = match app.filter().text() {
+        "" => ("filter: (none)".to_owned(), plain),
+        text => (format!("filter: {}", printable(text.as_bytes())), TITLE),
     };
-    let mut pieces = vec![filter];
-    pieces.extend(wrong(app, theme));
+    let room = width.saturating_sub(filter.width() + 2);
+    let mut pieces = vec![left(8, filter, style)];
+    pieces.extend(wrong(app, room, theme));
     pieces.push(sort);
     line::line(width, pieces)
 }
@@ -72,6 +75,7 @@ fn label(app: &App) -> Option<&'static str> {
         | Mode::States { .. }
         | Mode::Sorts { .. }
         | Mode::Columns(_)
+        | Mode::Menu { .. }
         | Mode::Copy { .. }
         | Mode::Write { .. }
         | Mode::Coverage
@@ -83,13 +87,17 @@ fn prompt(app: &App) -> Option<(&'static str, String)> {
     Some((label(app)?, printable(app.mode().prompt()?.text().as_bytes()).into_owned()))
 }
 
-/// The first term that was left out, and how many more there are.
-fn wrong(app: &App, theme: Theme) -> Option<line::Piece> {
+/// The first term that was left out, and how many more there are; cut where the start of it has room.
+fn wrong(app: &App, room: usize, theme: Theme) -> Option<line::Piece> {
     let (first, more) = app.filter_errors().split_first()?;
     let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
     let text = format!("left out at {}: {}{more}", first.at + 1, printable(first.message.as_bytes()));
+    let text = if room < LEAST_ERROR { text } else { line::cut(&text, room) };
     Some(left(7, text, theme.warning()))
 }
+
+/// `left out at 12: ` and a word: with less room a message says nothing.
+const LEAST_ERROR: usize = 24;
 
 fn sort_name(app: &App) -> String {
     let sort = app.sort();
@@ -99,6 +107,9 @@ fn sort_name(app: &App) -> String {
 
 /// Keys that do something now, as many as fit; help always.
 pub(super) fn hints(app: &App, width: usize, theme: Theme) -> Line<'static> {
+    if let Some(completion) = app.completion() {
+        return completion::line(completion, width);
+    }
     let view = app.view();
     let mut hinted: Vec<(String, u8, &str)> = app
         .keys()

@@ -16,7 +16,7 @@ use sockeye::model::Level;
 use sockeye::report::Format;
 use sockeye::run::ExitCode;
 use sockeye::table::COLUMNS;
-use sockeye::table::filter::{TERMS, states};
+use sockeye::table::filter::{PROPERTIES, TERMS, states};
 
 use super::{command, sockeye};
 use crate::support::skip;
@@ -51,6 +51,11 @@ fn the_page_has_all_that_the_tables_of_the_program_have() {
     }
     for term in &TERMS {
         want(term.form, term.meaning);
+    }
+    let properties: Vec<_> = PROPERTIES.iter().map(|property| property.name).collect();
+    assert!(TERMS.iter().any(|term| term.meaning.ends_with(&properties.join(", "))));
+    for property in &PROPERTIES {
+        want(property.name, property.meaning);
     }
     for column in COLUMNS {
         want(column.name, column.help);

@@ -37,6 +37,7 @@ pub fn options() -> Options {
         bell: false,
         mutes: Vec::new(),
         keys: Keys::default(),
+        views: Vec::new(),
     }
 }
 
@@ -186,6 +187,7 @@ fn named(name: &str) -> Input {
         "End" => KeyCode::End,
         "Enter" => KeyCode::Enter,
         "Esc" => KeyCode::Esc,
+        "BackTab" => KeyCode::BackTab,
         "Backspace" => KeyCode::Backspace,
         "Space" => KeyCode::Char(' '),
         _ => match name.strip_prefix('F').and_then(|number| number.parse().ok()) {

@@ -111,6 +111,47 @@ const STATES_AND_COMBINATIONS: &[Case] = &[
     ("state=listen", &[100, 400, 951]),
     ("state=list", &[]),
     ("state:syn", &[]),
+    // numbers, sizes, times, networks, expressions, properties
+    ("pid<41", &[100, 400]),
+    ("pid>=90", &[900, 950, 951]),
+    ("pid:40-90", &[400, 410, 900]),
+    ("port:400-500,22", &[0, 100, 400, 410, 900]),
+    ("port<100", &[100, 400, 950]),
+    ("lport<100", &[100]),
+    ("fd>200", &[900]),
+    ("queues>0", &[]),
+    ("age>1h", &[100, 400, 410, 900, 950, 951]),
+    ("age<1s", &[]),
+    ("started<1970", &[]),
+    ("started>1970", &[100, 400, 410, 900, 950, 951]),
+    ("dst:203.0.113.0/24", &[900]),
+    ("dst:192.0.2.0/24", &[410]),
+    ("dst:::ffff:192.0.2.0/120", &[410]),
+    ("src:10.0.0.0/8", &[0, 410, 900]),
+    ("src:::/0", &[400]),
+    ("remote!=203.0.113.0/24 is:outbound", &[0]),
+    ("cmd~'^nginx: (master|x)'", &[400]),
+    ("cmd~^NGINX", &[]),
+    ("cmd!~n.inx pid>1", &[900, 950, 951]),
+    ("dst~:443$", &[0, 900]),
+    ("state~^lis", &[100, 400, 951]),
+    ("command~'^bash < nginx$'", &[900]),
+    ("is:outbound", &[0, 900]),
+    ("is:in", &[410]),
+    ("is:listen", &[100, 400, 951]),
+    ("is:loopback,unowned", &[0, 950]),
+    ("is:shell", &[900]),
+    ("is:alert", &[900]),
+    ("is!=alert is:new", &[]),
+    // or, brackets
+    ("pid:1 or pid:41", &[100, 400, 410]),
+    ("pid:1 or proto:tcp6 state:listen", &[100, 400]),
+    ("(pid:1 or proto:tcp6) state:listen", &[100, 400]),
+    ("(pid:1 or proto:tcp6) state:estab", &[410]),
+    ("not (pid:1 or proto:tcp6)", &[0, 900, 950, 951]),
+    ("!(pid:1 or nginx)", &[0, 950, 951]),
+    ("nginx and state:listen", &[400]),
+    ("\"or\"", &[400, 410]),
     // not
     ("not nginx", &[0, 100, 950, 951]),
     ("!nginx", &[0, 100, 950, 951]),
@@ -184,8 +225,39 @@ fn wrong_and_unfinished_terms_are_named_and_left_out() {
         ("a !", &[(2, "\"!\" what?")]),
         ("a \"b c", &[(2, "\"b c has no closing quote")]),
         ("cmdline:\"b c", &[(0, "cmdline:\"b c has no closing quote")]),
-        ("pid>5", &[(0, "pid>5 is not known; a column takes : = or !=")]),
-        ("a or b", &[(2, "\"or\" between terms is not known; quote it to look for the word")]),
+        ("pid>x", &[(0, "pid is a number, not \"x\"")]),
+        ("pid>1,2", &[(0, "pid> takes one value")]),
+        ("user>5", &[(0, "user has no order; it takes : = != or ~")]),
+        ("port:80,9-5", &[(0, "9-5 goes backwards")]),
+        ("age>soon", &[(0, "age is a time such as 5m, not \"soon\"")]),
+        ("started>soon", &[(0, "started is a time such as 2026-07-28T14:41, not \"soon\"")]),
+        ("dst:10.0.0.0/33", &[(0, "10.0.0.0/33 is no network")]),
+        ("a cmd~'('", &[(2, "no regular expression: unclosed group")]),
+        ("cmd~''", &[(0, "cmd~'' what?")]),
+        ("cmd~'\\w{1000}{1000}'", &[(0, "the regular expression is too large")]),
+        ("pid!5", &[(0, "pid!5 is not known; != and !~ are")]),
+        ("is:", &[(0, "is: what?")]),
+        ("is:s,l", &[(0, "is:l can mean listen, loopback")]),
+        (
+            "is:odd",
+            &[(
+                0,
+                "is: no \"odd\"; there are outbound, inbound, listen, loopback, shell, alert, unowned, new, \
+                changed, closed, deleted",
+            )],
+        ),
+        ("a or", &[(2, "\"or\" what?")]),
+        ("or a", &[(0, "\"or\" what?")]),
+        ("a or or b", &[(5, "\"or\" what?")]),
+        ("a and", &[(2, "\"and\" what?")]),
+        ("a or not", &[(5, "\"not\" what?")]),
+        ("(a or b", &[(0, "\"(\" has no \")\"")]),
+        ("a)", &[(1, "\")\" has no \"(\"")]),
+        ("a ( )", &[(2, "\"()\" what?")]),
+        (
+            "é (bogus:x or pid:",
+            &[(2, "\"(\" has no \")\""), (3, "no column \"bogus\"; see --list-columns"), (14, "pid: what?")],
+        ),
         ("pid:x port: !", &[(0, "pid is a number, not \"x\""), (6, "port: what?"), (12, "\"!\" what?")]),
     ];
     for (text, expected) in cases {
@@ -214,16 +286,76 @@ fn terms_come_and_go_by_their_beginning() {
     assert_eq!(Filter::parse("pid:5").0.without_term("pid:"), Filter::default());
     assert_eq!(Filter::parse("a \"b").0.with_term("pid:5").text(), "a pid:5");
     assert_eq!(Filter::parse("a not").0.with_term("pid:5").text(), "a pid:5");
+    let either = Filter::parse("a or pid:7").0;
+    assert!(!either.has_term("pid:"));
+    assert_eq!(either.without_term("pid:").text(), "a or pid:7");
+    assert_eq!(either.with_term("pid:5").text(), "(a or pid:7) pid:5");
+    assert_eq!(either.with_term("pid:5").without_term("pid:").text(), "(a or pid:7)");
+    assert_eq!(Filter::parse("x !(a or (b").0.with_term("pid:5").text(), "x !(a or (b)) pid:5");
+    assert_eq!(Filter::parse("x (").0.with_term("pid:5").text(), "x pid:5");
 }
 
 proptest! {
     #[test]
-    fn any_text_is_read_and_each_error_lies_in_it(text in "(\\PC|[\"':=!, \n]|not|pid:|state=)*") {
+    fn any_text_is_read_and_each_error_lies_in_it(text in "(\\PC|[\"':=!, \n()<>~]| or |not|pid:|state=|age>|cmd~)*") {
         let (filter, errors) = Filter::parse(&text);
         prop_assert!(errors.iter().all(|error| error.at < text.chars().count()));
         prop_assert_eq!(filter.text(), &text);
         let query = Query { filter: filter.without_term("x").with_term("pid:1"), ..everything(Unit::Owner) };
         prop_assert!(query.filter.has_term("pid:1"));
         table(&host(), &query);
+    }
+}
+
+#[test]
+fn sizes_and_times_are_compared_in_their_units() {
+    use sockeye::model::{TcpCounters, TcpState};
+    let counters = TcpCounters {
+        sent: 1_500,
+        received: 2_048,
+        rtt: std::time::Duration::from_micros(31_449).into(),
+        ..TcpCounters::default()
+    };
+    // Its process started a second before a day and 90 minutes ago: its age is at most that.
+    let host = crate::support::snapshot::snapshot()
+        .process(7, 0, "/bin/x", "x")
+        .with(|process| process.started = std::time::Duration::from_secs(86_400 - 5_401))
+        .tcp(1, &[3], TcpState::Established, "10.0.0.5:1", "192.0.2.7:2")
+        .counters(counters);
+    for (text, fits) in [
+        ("sent:1500", true),
+        ("sent=1.5k", true),
+        ("sent>1.4kB", true),
+        ("sent>=1.5K", true),
+        ("sent>1.5k", false),
+        ("received=2KiB", true),
+        ("received<2k", false),
+        ("received:1k-3k", true),
+        ("rtt:31ms", true),
+        ("rtt=31.4ms", true),
+        ("rtt=31.5ms", false),
+        ("rtt:30ms", false),
+        ("rtt<0.1", true),
+        ("rtt>31ms", true),
+        ("age:1h", true),
+        ("age=90m", true),
+        ("age=1h30m", true),
+        ("age=1h31m", false),
+        ("age=5401s", true),
+        ("age=5400", false),
+        ("age>1h30m", true),
+        ("age<=1h30m", false),
+        ("age:1h-2h", true),
+        ("age:2h-3h", false),
+    ] {
+        let (filter, errors) = Filter::parse(text);
+        assert_eq!(errors, [], "{text}");
+        let found = table(&host, &Query { filter, ..everything(Unit::Socket) });
+        assert_eq!(found.len() == 1, fits, "{text}");
+    }
+    for text in
+        ["age:5x", "age:m", "age:5m5m", "age:1.2.3m", "sent:1q", "sent:k", "sent:99999999999999999999k"]
+    {
+        assert_eq!(Filter::parse(text).1.len(), 1, "{text}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Action, Binding, Key, View, bindings, control, name};
+use super::{Action, Binding, DIGITS, Key, View, bindings, control, name};
 
 /// Keys that the user bound in place of those of the table; by default none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,7 +67,11 @@ impl Keys {
         let code = if is_back_tab { KeyCode::BackTab } else { event.code };
         let pressed = Key { code, control: event.modifiers.contains(KeyModifiers::CONTROL) };
         let mut bound = self.bindings(view).filter(|(_, keys)| keys.contains(&pressed));
-        bound.next().map(|(binding, _)| binding.action.clone())
+        let (binding, _) = bound.next()?;
+        Some(match (&binding.action, code) {
+            (Action::Digit(_), KeyCode::Char(digit)) => Action::Digit(digit),
+            (action, _) => action.clone(),
+        })
     }
 
     /// The first key that is bound twice in a view.
@@ -91,5 +95,8 @@ impl Keys {
 
 /// Keys by their names, separated by blanks.
 pub fn listed(keys: &[Key]) -> String {
+    if keys == DIGITS {
+        return "0-9".to_owned();
+    }
     keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -1,6 +1,6 @@
 //! The names by which the config file binds keys to actions.
 
-use super::{Action, BINDINGS, Binding, Motion, View};
+use super::{Action, BINDINGS, Binding, Menu, Motion, View};
 
 impl Action {
     /// In `[keys]` of the config file; none where keys are fixed: those of menus, and what is typed.
@@ -25,6 +25,9 @@ impl Action {
             Self::OpenPid => "pid",
             Self::OpenStates => "state",
             Self::OpenSorts => "sort",
+            Self::OpenMenu(Menu::Users) => "user",
+            Self::OpenMenu(Menu::Namespaces) => "netns",
+            Self::OpenMenu(Menu::Views) => "views",
             Self::OpenColumns => "columns",
             Self::OpenCopy => "copy",
             Self::OpenWrite => "write",
@@ -52,6 +55,8 @@ impl Action {
             | Self::Write(_)
             | Self::Click(_)
             | Self::Wheel { .. }
+            | Self::Digit(_)
+            | Self::Complete { .. }
             | Self::Edit(_)
             | Self::Paste(_) => return None,
         })

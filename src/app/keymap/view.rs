@@ -13,6 +13,8 @@ pub enum View {
     States,
     Sorts,
     Columns,
+    /// One of users, namespaces or saved views.
+    Menu,
     Copy,
     Write,
     Coverage,
@@ -20,7 +22,7 @@ pub enum View {
 }
 
 impl View {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
@@ -29,6 +31,7 @@ impl View {
         Self::States,
         Self::Sorts,
         Self::Columns,
+        Self::Menu,
         Self::Copy,
         Self::Write,
         Self::Coverage,
@@ -46,6 +49,7 @@ impl View {
             Self::States => "states",
             Self::Sorts => "sort",
             Self::Columns => "columns",
+            Self::Menu => "menu",
             Self::Copy => "copy",
             Self::Write => "write",
             Self::Coverage => "coverage",
@@ -60,7 +64,7 @@ impl View {
 
     /// Whether it is a list that one is chosen from; its letters are what the list shows.
     pub fn is_menu(self) -> bool {
-        matches!(self, Self::States | Self::Sorts | Self::Columns | Self::Copy | Self::Write)
+        matches!(self, Self::States | Self::Sorts | Self::Columns | Self::Menu | Self::Copy | Self::Write)
     }
 }
 

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
-use super::Settings;
 use super::screen::{ColumnText, KeyTable, Screen, Seconds, SortText, ThemeText};
+use super::{Settings, view};
 use crate::config::{BEST, collector, is_executable_name};
 use crate::model::{Allow, Collector, Mute, Peer};
 
@@ -32,7 +32,7 @@ impl Key {
 }
 
 /// All keys, each table's together.
-pub const KEYS: [Key; 20] = [
+pub const KEYS: [Key; 23] = [
     key("shells = [\"mysh\"]", "names of executables that count as shells, too").by_default("[]"),
     key("tools = [\"mytool\"]", "names of further programs that have no business with sockets")
         .by_default("[]"),
@@ -73,6 +73,9 @@ pub const KEYS: [Key; 20] = [
     of("allow", "parent = \"cron\"", PARENT),
     of("allow", "user = \"backup\"", "name or number of the user"),
     of("allow", "reason = \"our backup\"", "why; not needed"),
+    of("view", "name = \"web\"", "what the menu of V calls it"),
+    of("view", "filter = \"port:80,443 is:inbound\"", "its terms"),
+    of("view", "sort = \"-received\"", "its order, as --sort takes it; not needed"),
 ];
 
 const EXE: &str = "executable of the alert's process, or of one on its way to the connection; a * at its end stands for any rest";
@@ -119,6 +122,7 @@ pub(super) fn parse(text: &str) -> Result<Settings, (String, Option<Range<usize>
         },
         mutes: shape.mute.into_iter().map(|mute| mute.0).collect(),
         allowed: shape.allow.into_iter().map(|allow| allow.0).collect(),
+        views: shape.view.into_iter().map(|view| view.0).collect(),
     })
 }
 
@@ -138,6 +142,7 @@ struct Shape {
     keys: KeyTable,
     mute: Vec<Muted>,
     allow: Vec<Allowed>,
+    view: Vec<view::View>,
 }
 
 /// Name of an executable.

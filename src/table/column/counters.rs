@@ -8,7 +8,7 @@ use crate::table::{Missing, Row, Value};
 const NONE: Value<'static> = Value::Missing(Missing::NotApplicable);
 
 pub(super) static RTT: Column =
-    Column::record("rtt", "RTT", Kind::Aside, "smoothed round-trip time, seconds", |row| {
+    Column::record("rtt", "RTT", Kind::Time, "smoothed round-trip time, seconds", |row| {
         counter(row, |counters| Value::Latency(counters.rtt.into()))
     })
     .on_screen(180, 5, 7)
@@ -46,7 +46,7 @@ pub(super) static RECEIVE_RATE: Column = Column::record(
 );
 
 pub(super) static IDLE: Column =
-    Column::record("idle", "IDLE", Kind::Aside, "time since data was last sent or received", |row| {
+    Column::record("idle", "IDLE", Kind::Time, "time since data was last sent or received", |row| {
         counter(row, |counters| {
             Value::Age(Age::Exactly(counters.idle_sent.min(counters.idle_received).into()))
         })

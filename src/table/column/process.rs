@@ -99,7 +99,7 @@ pub(super) static TTY: Column = Column::record("tty", "TTY", Kind::Aside, "contr
 .by_process();
 
 pub(super) static STARTED: Column =
-    Column::record("started", "STARTED", Kind::Aside, "start of the process, UTC", |row| {
+    Column::record("started", "STARTED", Kind::Moment, "start of the process, UTC", |row| {
         of(row, |process| {
             let ago = row.snapshot().uptime.saturating_sub(process.started);
             let started = row.snapshot().taken_at.checked_sub(ago);

@@ -77,7 +77,7 @@ pub(super) static REMOTE: Column = Column::record(
 .on_screen(0, 15, 47);
 
 pub(super) static QUEUES: Column =
-    Column::record("queues", "RQ/SQ", Kind::Aside, "bytes in the receive and send queue", |row| {
+    Column::record("queues", "RQ/SQ", Kind::Number, "bytes in the receive and send queue", |row| {
         let queues = row.socket.map(|socket| (socket.receive_queue, socket.send_queue));
         match queues.unwrap_or_default() {
             (None, None) => NONE,

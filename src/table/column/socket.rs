@@ -128,7 +128,7 @@ pub(super) static UNOWNED: Column =
 pub(super) static AGE: Column = Column::record(
     "age",
     "AGE",
-    Kind::Aside,
+    Kind::Time,
     "time since it appeared; < at most, where it was there before",
     |row| match row.entry.age {
         Age::Unknown => NONE,

@@ -29,7 +29,7 @@ pub(super) static TIMER: Column = Column::record(
 );
 
 pub(super) static TIMER_LEFT: Column =
-    Column::record("timer_left", "LEFT", Kind::Aside, "seconds until the timer fires", |row| {
+    Column::record("timer_left", "LEFT", Kind::Time, "seconds until the timer fires", |row| {
         tcp(row, |tcp| tcp.timer, |timer| Value::Duration(timer.left.into()))
     });
 
@@ -44,14 +44,14 @@ pub(super) static PROBES: Column =
     });
 
 pub(super) static RTO: Column =
-    Column::record("rto", "RTO", Kind::Aside, "retransmission timeout, seconds", |row| {
+    Column::record("rto", "RTO", Kind::Time, "retransmission timeout, seconds", |row| {
         tcp(row, |tcp| tcp.rto, |time| Value::Duration(time.into()))
     });
 
 pub(super) static ATO: Column = Column::record(
     "ato",
     "ATO",
-    Kind::Aside,
+    Kind::Time,
     "predicted tick of the delayed acknowledgement, seconds",
     |row| tcp(row, |tcp| tcp.ato, |ato| Value::Duration(ato.into())),
 );

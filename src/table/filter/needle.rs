@@ -1,9 +1,9 @@
 //! What a term looks for, and whether a cell is like it.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use crate::model::{Level, Process, Protocol, State, TcpState, Text, UnixState, printable};
+use crate::model::{Level, Peer, Process, Protocol, State, TcpState, Text, UnixState, printable};
 use crate::table::value::{Command, Endpoint};
 use crate::table::{Value, format};
 
@@ -25,6 +25,8 @@ pub(super) struct Needle {
     /// Case matters only if a capital was typed.
     any_case: bool,
     number: Option<i128>,
+    /// As a network of addresses.
+    network: Option<Peer>,
     /// As a state.
     state: String,
     /// It can be part of a state's name.
@@ -39,6 +41,7 @@ impl Needle {
         Self {
             any_case: !text.chars().any(char::is_uppercase),
             number: text.parse().ok(),
+            network: text.parse().ok().filter(|peer| matches!(peer, Peer::Network { .. })),
             in_state: state_names().any(|name| letters(name).contains(&state)),
             state,
             in_address: text.chars().all(|c| c.is_ascii_hexdigit() || ":.[]".contains(c)),
@@ -127,6 +130,9 @@ impl Needle {
     }
 
     fn is_address(&self, address: IpAddr, mode: Mode) -> bool {
+        if let Some(network) = self.network.filter(|_| mode != Mode::Contains) {
+            return network.matches(SocketAddr::new(address, 0));
+        }
         match mode {
             Mode::Exactly => {
                 self.text.parse().is_ok_and(|wanted: IpAddr| wanted.to_canonical() == address.to_canonical())
@@ -136,6 +142,9 @@ impl Needle {
     }
 
     fn is_endpoint(&self, endpoint: &Endpoint<'_>, mode: Mode) -> bool {
+        if self.network.is_some() && mode != Mode::Contains {
+            return self.is_address(endpoint.numbers().0, mode);
+        }
         if self.in_address {
             let mut buffer = [0; 64]; // more than the longest with zone and port
             let text = endpoint.numeric(&mut buffer);
