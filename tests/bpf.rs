@@ -131,6 +131,11 @@ fn without_capabilities_it_says_which_are_needed() {
 
 /// A description of one structure, `sock { int: 8 bits apart; anonymous { int deep } }`, and one function.
 fn types() -> Vec<u8> {
+    types_with(0)
+}
+
+/// With so many more before the last.
+fn types_with(more: u32) -> Vec<u8> {
     let strings = b"\0sock\0wide\0deep\0walk\0";
     let [sock, wide, deep, walk] = [1, 6, 11, 16_u32];
     let words: [u32; 27] = [
@@ -169,6 +174,10 @@ fn types() -> Vec<u8> {
     ];
     let mut types: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
     types.extend(1_u32.to_ne_bytes());
+    types
+        .extend(std::iter::repeat_n([0, 9 << 24, 1_u32], more as usize).flatten().flat_map(u32::to_ne_bytes));
+    // The last: anonymous structure with a member `walk` after 8 bytes
+    types.extend([0, 4 << 24 | 1, 12, walk, 1, 64].into_iter().flat_map(u32::to_ne_bytes));
     let [length, of_strings] = [types.len(), strings.len()].map(|length| u32::try_from(length).unwrap());
     let mut all = 0xeb9f_u16.to_ne_bytes().to_vec();
     all.extend([1, 0]);
@@ -187,6 +196,23 @@ fn members_are_found_through_anonymous_structures() {
     let offset = |path| btf.offset(TypeId(3), path);
     assert_eq!((offset("wide"), offset("deep")), (Some(0), Some(12)));
     assert_eq!((offset("none"), offset("wide.deep"), offset("")), (None, None, Some(8)));
+}
+
+#[test]
+fn types_behind_the_last_one_that_was_looked_for_are_found() {
+    let more = 200;
+    let mut bytes = types_with(more);
+    // Type of the second member of `sock`, behind a head of 24 bytes and 17 words.
+    bytes[92..96].copy_from_slice(&(7 + more).to_ne_bytes());
+    for functions in [&["walk"], &["none"]] {
+        let (btf, named) = Btf::parse(&bytes, &["sock"], functions).unwrap();
+        assert_eq!(named.structures, [("sock", TypeId(3))]);
+        assert_eq!(btf.offset(TypeId(3), "walk"), Some(16));
+    }
+    // The rest is not even looked at once all is found, nor believed before.
+    bytes[24 + 28 * 4 + 7] = 31;
+    assert!(Btf::parse(&bytes, &["sock"], &["walk"]).is_some());
+    assert!(Btf::parse(&bytes, &["sock"], &["none"]).is_none());
 }
 
 #[test]

@@ -85,7 +85,8 @@ const LENGTHS: [(u32, u32); 20] = [
 ];
 
 impl<'a> Btf<'a> {
-    /// Goes over all types once, and gives the structures and the functions of these names that there are.
+    /// Goes over the types once, until all is found, and gives the structures and the functions of these names that
+    /// there are.
     ///
     /// None where it has not the form of BTF, or has kinds of types that are not known here.
     ///
@@ -107,7 +108,8 @@ impl<'a> Btf<'a> {
         };
         let mut btf = Self { types: section(8)?, strings: section(16)?, marks: Vec::new() };
         let mut named = Named::default();
-        let wanted = Names::new(structures.iter().chain(functions));
+        let of_structures = Names::new(structures);
+        let of_functions = Names::new(functions);
         let mut rest = btf.types;
         for id in 1.. {
             if (id - 1) % STRIDE == 0 {
@@ -115,13 +117,19 @@ impl<'a> Btf<'a> {
             }
             let Some(head) = rest.first_chunk() else { break };
             let found = Type::parse(*head);
-            // Most have another name, and which kind comes next cannot be foreseen either.
-            if wanted.may_have(btf.letters(found.name)) {
-                match found.kind {
-                    STRUCT => btf.name(found, id, structures, &mut named.structures),
-                    FUNC => btf.name(found, id, functions, &mut named.functions),
-                    _ => {}
+            match found.kind {
+                STRUCT if of_structures.may_have(btf.letters(found.name)) => {
+                    btf.name(found, id, structures, &mut named.structures);
                 }
+                FUNC if of_functions.may_have(btf.letters(found.name)) => {
+                    btf.name(found, id, functions, &mut named.functions);
+                    // The functions of a kernel come behind most of its types.
+                    if named.functions.len() == functions.len() && named.structures.len() == structures.len()
+                    {
+                        return Some((btf, named));
+                    }
+                }
+                _ => {}
             }
             rest = rest.get(found.length()?..)?;
         }
@@ -196,11 +204,12 @@ impl<'a> Btf<'a> {
         None
     }
 
-    /// The type, and what follows its head.
+    /// The type, and what follows its head; far behind the last mark this takes long.
     fn at(&self, id: TypeId) -> Option<(Type, &'a [u8])> {
         let index = usize::try_from(id.0.checked_sub(1)?).ok()?;
-        let mut rest = self.types.get(*self.marks.get(index / STRIDE)?..)?;
-        for _ in 0..index % STRIDE {
+        let mark = (index / STRIDE).min(self.marks.len().checked_sub(1)?);
+        let mut rest = self.types.get(*self.marks.get(mark)?..)?;
+        for _ in mark * STRIDE..index {
             rest = rest.get(Type::parse(*rest.first_chunk()?).length()?..)?;
         }
         let (head, rest) = rest.split_first_chunk()?;
@@ -221,7 +230,7 @@ impl<'a> Btf<'a> {
 struct Names([u64; 16]);
 
 impl Names {
-    fn new<'n>(names: impl Iterator<Item = &'n &'static str>) -> Self {
+    fn new(names: &[&'static str]) -> Self {
         let mut all = Self([0; 16]);
         for name in names {
             match *name.as_bytes() {
