@@ -78,7 +78,7 @@ impl Totals {
             }
         }
         totals.protocols = counts.into_iter().collect();
-        totals.closed = analysis.closed.iter().filter(|closed| closed.missed == 1).count();
+        totals.closed = analysis.closed.iter().filter(|closed| closed.gone == analysis.number).count();
         loud.sort_by(|(a_age, a), (b_age, b)| {
             (b.level, b.is_new)
                 .cmp(&(a.level, a.is_new))
