@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::analyze::Analysis;
 use crate::model::{Mute, Names, Request, SourceId, Status};
-use crate::table::{Column, Filter, FilterError, Input, Sort, Table, Unit};
+use crate::table::{Column, Filter, FilterError, Input, Rows, Sort, Table, Unit};
 
 pub mod action;
 pub mod cursor;
@@ -15,6 +15,7 @@ pub mod export;
 pub mod keymap;
 pub mod lookup;
 pub mod mode;
+mod moment;
 mod mute;
 pub mod prompt;
 mod shown;
@@ -26,6 +27,7 @@ pub use cursor::Cursor;
 pub use export::{Clip, Document};
 pub use keymap::View;
 pub use mode::{Mode, Pane};
+pub use moment::Moment;
 pub use prompt::{History, Prompt};
 pub use source::SourceView;
 pub use totals::Totals;
@@ -93,6 +95,9 @@ pub struct App {
     filter: Filter,
     errors: Vec<FilterError>,
     local_families: bool,
+    /// Which sockets are shown, and the moment that was marked.
+    rows: Rows,
+    mark: Option<Moment>,
     /// Snapshots that came since the display was frozen.
     frozen: Option<u32>,
     cursor: Cursor,
@@ -123,6 +128,8 @@ impl App {
             filter,
             errors,
             local_families: false,
+            rows: Rows::default(),
+            mark: None,
             frozen: None,
             cursor: Cursor::default(),
             scrolled: 0,
@@ -141,7 +148,7 @@ impl App {
         if let Some(missed) = &mut self.frozen {
             *missed = missed.saturating_add(1);
         } else {
-            self.totals = Totals::of(&analysis, self.newest().map(|_| &self.totals));
+            self.totals = Totals::of(&analysis, self.newest().map(|_| &self.totals), self.scope().since);
             self.stale = true;
         }
         let rings = self.options.bell;
@@ -214,6 +221,8 @@ impl App {
             Action::NextColumn => self.step_column(true),
             Action::InvertSort => self.invert_sort(),
             Action::Freeze => self.freeze(),
+            Action::Mark => self.set_mark(),
+            Action::Rows(rows) => self.show_rows(rows),
             Action::Names => {
                 self.options.names = !self.options.names;
                 self.stale = true;
@@ -254,7 +263,8 @@ impl App {
 
     fn freeze(&mut self) {
         if self.frozen.take().is_some() {
-            let newest = self.newest().map(|input| Totals::of(&input.analysis, Some(&self.totals)));
+            let since = self.scope().since;
+            let newest = self.newest().map(|input| Totals::of(&input.analysis, Some(&self.totals), since));
             self.totals = newest.unwrap_or_default();
             self.stale = true;
         } else {

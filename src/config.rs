@@ -13,7 +13,7 @@ use crate::cli::Cli;
 use crate::collect::{LiveOptions, SourceSpec};
 use crate::model::{Collector, Level, Shells, printable};
 use crate::report::Format;
-use crate::table::{Column, ColumnError, Filter, FilterError, Query, Sort, Unit};
+use crate::table::{Column, ColumnError, Filter, FilterError, Query, Scope, Sort, Unit};
 
 /// Shorter than this the program watches mostly itself; longer, it is no watching.
 const LEAST_DELAY: f64 = 0.1;
@@ -131,6 +131,7 @@ impl Config {
             filter: filter(&cli)?,
             sort: sort.map_err(ConfigError::Sort)?,
             local_families: !on_screen,
+            scope: Scope::default(),
         };
         let shells = shells(cli.shells, settings.shells)?;
         let collector = match cli.collector {

@@ -11,6 +11,7 @@ use sockeye::model::{
 use crate::support::snapshot::{Builder, NETNS, snapshot};
 
 mod alerts;
+mod change;
 mod dialogs;
 mod export;
 mod hostile;

@@ -4,6 +4,7 @@ use tui_input::InputRequest;
 
 use super::{Clip, Document};
 use crate::model::{Lookup, Mute, Request, SourceId};
+use crate::table::Rows;
 
 /// Where to move, in the table, a menu or a text; in a prompt up and down recall earlier lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,10 @@ pub enum Action {
     NextColumn,
     InvertSort,
     Freeze,
+    /// "New" means after this moment from now on.
+    Mark,
+    /// Only the differences since the mark, or what has closed lately; again: all sockets.
+    Rows(Rows),
     Slower,
     Faster,
     Refresh,

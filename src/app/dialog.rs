@@ -110,6 +110,7 @@ impl App {
             Mode::Normal => match self.pane {
                 Pane::Full => self.pane = Pane::Open,
                 Pane::Open => self.pane = Pane::Closed,
+                Pane::Closed if self.filter().text().is_empty() => drop(self.leave_moment()),
                 Pane::Closed => self.set_filter(""),
             },
             Mode::Filter { before: (text, selected), .. } => {

@@ -6,6 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Motion};
 use super::{Clip, Document};
+use crate::table::Rows;
 
 mod view;
 
@@ -172,6 +173,10 @@ static BINDINGS: &[Binding] = &[
     bind(SOCKETS, &[letter('['), f(7)], Action::Slower, Time, "slower", None),
     bind(SOCKETS, &[letter(']'), f(8)], Action::Faster, Time, "faster", None),
     bind(SOCKETS, &[letter('r')], Action::Refresh, Time, "snapshot now", Some((15, "refresh"))),
+
+    bind(SOCKETS, &[letter('m')], Action::Mark, Time, "mark: new since now", Some((18, "mark"))),
+    bind(TABLE, &[letter('d')], Action::Rows(Rows::Differences), Time, "only what is different", Some((19, "differences"))),
+    bind(TABLE, &[letter('H')], Action::Rows(Rows::History), Time, "what closed lately", Some((20, "history"))),
 
     bind(SOCKETS, &[letter('c')], Action::OpenCopy, Act, "copy: menu", Some((16, "copy"))),
     bind(SOCKETS, &[letter('w')], Action::OpenWrite, Act, "write to a file: menu", Some((17, "write"))),

@@ -4,11 +4,15 @@ use unicode_width::UnicodeWidthStr;
 
 use super::App;
 use crate::model::Lookup;
-use crate::table::{Column, Row, SCREEN};
+use crate::table::{Column, HISTORY, Row, Rows, SCREEN};
 
 impl App {
-    /// Columns that may be on the screen, in its order: those that were asked for, else the usual ones.
+    /// Columns that may be on the screen, in its order: those that were asked for, else the usual ones. What has closed
+    /// has its own.
     pub fn columns(&self) -> &[&'static Column] {
+        if self.shown_rows() == Rows::History {
+            return HISTORY;
+        }
         self.options.columns.as_deref().unwrap_or(SCREEN)
     }
 

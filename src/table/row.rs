@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ptr;
 
-use crate::analyze::{Analysis, Change, Entry, Unowned};
+use crate::analyze::{Analysis, Change, Closed, Entry, Unowned};
 use crate::model::{
     Alert, Fd, Lookup, Names, NetNamespace, Owner, Pid, Process, Protocol, Shells, Snapshot, Socket,
     SocketId, SourceId, ancestry,
@@ -37,6 +37,10 @@ pub struct Row<'a> {
     pub alerts: &'a [Alert],
     /// Processes to look owners and ancestors up in: those of the snapshot, or of a closed socket.
     pub processes: &'a BTreeMap<Pid, Process>,
+    /// Set where the socket is gone.
+    pub closed: Option<&'a Closed>,
+    /// Number of the snapshot since which it is called new or changed; none: the one before.
+    pub since: Option<u32>,
     pub names: &'a Names,
 }
 
@@ -51,6 +55,16 @@ pub fn lead_alert<'a>(
     let about_shell =
         |alert: &&Alert| processes.get(&alert.process.pid).is_some_and(|process| shells.is_shell(process));
     equal.find(about_shell).or(Some(gravest))
+}
+
+/// What happened to a socket since the snapshot of a number; without one since the last.
+pub fn change_since(entry: &Entry, since: Option<u32>) -> Change {
+    match since {
+        None => entry.change,
+        Some(since) if entry.first > since => Change::New,
+        Some(since) if entry.changed > since => Change::State,
+        Some(_) => Change::Same,
+    }
 }
 
 /// Who is at the other end of a unix socket.
@@ -90,6 +104,7 @@ impl<'a> Row<'a> {
             owners: self.analysis.owners.get(entry.owners.clone())?,
             lead: entry.lead.and_then(|lead| lead.checked_sub(entry.owners.start)),
             alerts: self.analysis.alerts.get(entry.alerts.clone())?,
+            closed: None,
             ..*self
         })
     }
@@ -165,7 +180,12 @@ impl<'a> Row<'a> {
 
     /// Gone, and shown a little longer.
     pub fn is_closed(&self) -> bool {
-        self.entry.change == Change::Closed
+        self.closed.is_some()
+    }
+
+    /// What happened to it since the moment that counts.
+    pub fn change(&self) -> Change {
+        if self.is_closed() { Change::Closed } else { change_since(self.entry, self.since) }
     }
 
     /// Why it has no owner, as a number that `no owner [n]` shows and a sentence that explains it.

@@ -6,7 +6,7 @@ use crate::table::Column;
 const GAP: usize = 1;
 
 /// Columns of a screen too small for more.
-const SMALL: [&str; 5] = ["mark", "pid", "command", "state", "remote"];
+const SMALL: [&str; 7] = ["mark", "pid", "command", "state", "was", "remote", "gone"];
 
 /// To how many cells columns grow where there is room, in this order; at last each to its most.
 const GROWING: [(&str, usize); 14] = [

@@ -10,6 +10,7 @@ use super::theme::{FAINT, TITLE, Theme};
 use crate::app::keymap::{self, Binding};
 use crate::app::{Action, App, Mode, Pane, View};
 use crate::model::{Status, printable};
+use crate::table::Rows;
 
 /// The line that is typed on, a message, or what the rows are filtered and sorted by.
 pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'static> {
@@ -91,7 +92,8 @@ fn wrong(app: &App, theme: Theme) -> Option<line::Piece> {
 
 fn sort_name(app: &App) -> String {
     let sort = app.sort();
-    let name = sort.column.map_or("alerts, then age", |column| column.name);
+    let default = if app.shown_rows() == Rows::History { "last closed first" } else { "alerts, then age" };
+    let name = sort.column.map_or(default, |column| column.name);
     if sort.descending { format!("{name}, inverted") } else { name.to_owned() }
 }
 
@@ -133,7 +135,16 @@ fn hint(binding: &Binding, app: &App) -> Option<&'static str> {
         (Action::Freeze, _) if app.frozen().is_some() => Some("go on"),
         (Action::Enter, Pane::Open) if app.view() == View::Table => Some("full screen"),
         (Action::Enter, Pane::Full) if app.view() == View::Detail => Some("shut"),
-        (Action::Back, Pane::Closed) if app.view() == View::Table => Some("clear"),
+        (Action::Back, Pane::Closed) if app.view() == View::Table => {
+            Some(if !app.filter().text().is_empty() {
+                "clear"
+            } else if app.shown_rows() != Rows::Sockets {
+                "all sockets"
+            } else {
+                "unmark"
+            })
+        }
+        (Action::Rows(rows), _) if app.shown_rows() == *rows => Some("all sockets"),
         (Action::Back, Pane::Open) if app.view() == View::Table => Some("close"),
         (Action::Names, _) if app.shows_names() => Some("numbers"),
         (Action::Mute, _) if app.selected()?.alerts.first()?.muted.is_some() => Some("unmute"),
@@ -154,7 +165,9 @@ fn does_something(action: &Action, app: &App) -> bool {
             || (*action == Action::Back
                 && in_table
                 && app.pane() == Pane::Closed
-                && app.filter().text().is_empty());
+                && app.filter().text().is_empty()
+                && app.shown_rows() == Rows::Sockets
+                && app.mark().is_none());
     !does_nothing
 }
 
@@ -163,7 +176,11 @@ pub(super) fn nothing(app: &App) -> Line<'static> {
     let text = if app.analysis().is_none() {
         "looking at all processes and sockets …"
     } else if app.filter().text().is_empty() {
-        "no sockets but local ones: x shows unix, packet and netlink"
+        match app.shown_rows() {
+            Rows::Sockets => "no sockets but local ones: x shows unix, packet and netlink",
+            Rows::Differences => "no differences since then: d shows all sockets, x unix ones, too",
+            Rows::History => "nothing has closed since sockeye started: H shows all sockets",
+        }
     } else {
         "no socket matches the filter: Esc clears it"
     };

@@ -10,12 +10,14 @@ use super::theme::{REVERSED, TITLE, Theme};
 use super::{Regions, line};
 use crate::app::App;
 use crate::model::Level;
-use crate::table::{Row, Sort};
+use crate::table::{Row, Rows, Sort};
 
 /// Draws titles and the rows in view; formats no others.
 pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: Theme) {
     let fitted = columns::fit(app.columns(), regions.area.width, regions.small);
-    titles(buffer, regions.titles, &fitted, app.sort());
+    // Alerts, then age: the age is the part that is a column.
+    let default = if app.shown_rows() == Rows::History { "gone" } else { "age" };
+    titles(buffer, regions.titles, &fitted, (app.sort(), default));
     for (at, row) in app.rows_in_view() {
         let Ok(y) = u16::try_from(at.saturating_sub(app.cursor().top())) else { break };
         if y >= regions.rows.height {
@@ -32,13 +34,12 @@ pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: The
     }
 }
 
-fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], sort: Sort) {
+fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], (sort, default): (Sort, &str)) {
     buffer.set_style(area, TITLE);
     let mut x = area.x;
     for one in fitted {
         let mut title = one.column.title.to_owned();
-        // Alerts, then age: the age is the part that is a column.
-        if sort.column.map_or(one.column.name == "age", |column| column == one.column) {
+        if sort.column.map_or(one.column.name == default, |column| column == one.column) {
             let arrow = if sort.descending { 'v' } else { '^' };
             title = format!("{}{arrow}", line::prefix(&title, one.cells.saturating_sub(1)));
         }

@@ -55,7 +55,7 @@ impl Theme {
     pub(super) fn row(self, row: &Row<'_>) -> Style {
         let dim = Style::new().add_modifier(Modifier::DIM);
         let under = Style::new().add_modifier(Modifier::UNDERLINED);
-        match (row.entry.change, row.alerts.first()) {
+        match (row.change(), row.alerts.first()) {
             (Change::Closed, _) => dim,
             (_, Some(alert)) if alert.unmuted() == Some(Level::High) && !self.colour => TITLE,
             (_, Some(alert)) if alert.is_loud() => self.alert(alert.level),
@@ -80,7 +80,7 @@ pub(super) const MARKS: [(&str, &str); 9] = [
     ("!", "alert: medium"),
     (".", "alert: low"),
     ("m", "alert: muted"),
-    ("+", "new since last snapshot"),
+    ("+", "new since last, or mark"),
     ("~", "state changed"),
     ("-", "closed"),
     ("?", "no known owner"),
