@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use crate::analyze::Analysis;
 use crate::model::{Mute, Names, Request, SourceId, Status};
-use crate::table::{Column, Filter, FilterError, Input, Rows, Sort, Table, Unit};
+use crate::table::{Column, Filter, FilterError, Folds, Input, Rows, Shape, Sort, Table, Unit};
 
 pub mod action;
 pub mod cursor;
 pub mod dialog;
 pub mod export;
+pub mod fold;
 pub mod keymap;
 pub mod lookup;
 pub mod mode;
@@ -25,6 +26,7 @@ pub mod totals;
 pub use action::{Action, Effect, Motion};
 pub use cursor::Cursor;
 pub use export::{Clip, Document};
+pub use fold::Fold;
 pub use keymap::View;
 pub use mode::{Mode, Pane};
 pub use moment::Moment;
@@ -87,6 +89,10 @@ pub struct App {
     table: Table,
     /// Inputs, names or query changed since the table was built.
     stale: bool,
+    /// Its rows stand on lines as is wished.
+    is_arranged: bool,
+    shape: Shape,
+    folds: Folds,
     totals: Totals,
     /// Found so far; shown only while `options.names` is on.
     names: Names,
@@ -122,6 +128,9 @@ impl App {
             sources: BTreeMap::new(),
             table: Table::default(),
             stale: false,
+            is_arranged: true,
+            shape: Shape::default(),
+            folds: Folds::default(),
             totals: Totals::default(),
             names: Names::default(),
             numbers: Names::default(),
@@ -221,6 +230,10 @@ impl App {
             Action::NextColumn => self.step_column(true),
             Action::InvertSort => self.invert_sort(),
             Action::Freeze => self.freeze(),
+            Action::Tree => self.toggle_tree(),
+            Action::OpenGroups => self.open_groups(),
+            Action::Group(by) => self.group_by(by),
+            Action::Fold(fold) => self.fold(fold),
             Action::Mark => self.set_mark(),
             Action::Rows(rows) => self.show_rows(rows),
             Action::Names => {
@@ -274,11 +287,16 @@ impl App {
         }
     }
 
-    /// Builds the table anew where it is stale.
+    /// Builds the table anew where it is stale, and puts its rows on lines.
     fn refresh(&mut self) {
         if !std::mem::take(&mut self.stale) {
+            if !std::mem::replace(&mut self.is_arranged, true) {
+                self.table.arrange(self.shape, &self.folds, self.options.sort);
+                self.cursor.follow(&self.table);
+            }
             return;
         }
+        self.is_arranged = true;
         let shown = std::mem::take(&mut self.table).into_inputs();
         let inputs = if self.frozen.is_some() {
             shown
@@ -288,6 +306,7 @@ impl App {
         let query = self.query(Unit::Socket);
         let names = if self.options.names { &self.names } else { &self.numbers };
         self.table = Table::build(inputs, names, &query);
+        self.table.arrange(self.shape, &self.folds, query.sort);
         self.cursor.follow(&self.table);
     }
 

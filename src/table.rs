@@ -7,6 +7,7 @@ use crate::analyze::{Analysis, Closed, Entry};
 use crate::model::{Alert, Fd, Names, Pid, SourceId};
 
 mod apart;
+pub mod arrange;
 mod cgroup;
 pub mod column;
 pub mod describe;
@@ -14,15 +15,19 @@ pub mod filter;
 pub mod format;
 mod found;
 mod order;
+mod outline;
 pub mod row;
 mod scope;
 pub mod sort;
 pub mod value;
 
 use apart::Apart;
+pub use arrange::{By, Folds, GroupKey, LineKey, Shape};
 pub use column::{COLUMNS, Column, ColumnError, HISTORY, SCREEN, Width};
 pub use filter::{Filter, FilterError, Kept};
 use found::{Found, is_local};
+use outline::Outline;
+pub use outline::{Group, Label, Located, Shown};
 pub use row::{Peer, Row, RowKey};
 pub use scope::{Rows, Scope};
 pub use sort::Sort;
@@ -65,6 +70,8 @@ pub struct Table {
     unit: Unit,
     scope: Scope,
     lines: Vec<Line>,
+    /// How rows stand on the lines of a screen.
+    outline: Outline,
     /// In `Unit::Owner`: alerts by whom they are about.
     apart: Apart,
 }
@@ -110,7 +117,14 @@ impl Table {
             Unit::Socket => Apart::default(),
             Unit::Owner => Apart::new(&inputs),
         };
-        let mut table = Self { inputs, unit: query.unit, scope: query.scope, lines: Vec::new(), apart };
+        let mut table = Self {
+            inputs,
+            unit: query.unit,
+            scope: query.scope,
+            lines: Vec::new(),
+            outline: Outline::default(),
+            apart,
+        };
         let mut lines = table.matching(names, query);
         table.lines = match query.sort.column {
             // As it is kept: the newest first.
@@ -279,6 +293,10 @@ impl Table {
             alerts: self.alerts(line, &found),
             processes: found.processes,
             closed: found.closed,
+            alone: match line.place {
+                Place::Alone(_) => found.alerts.first().map(|alert| alert.process.pid),
+                Place::Entry(_) | Place::Closed(_) | Place::Past(_) => None,
+            },
             since: self.scope.since,
             names,
         };

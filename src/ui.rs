@@ -15,6 +15,7 @@ mod header;
 mod help;
 mod labelled;
 mod line;
+mod outline;
 mod status;
 mod strip;
 mod table;

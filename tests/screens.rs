@@ -20,6 +20,8 @@ mod looks;
 mod moving;
 mod mute;
 mod selection;
+mod shapes;
+mod steady;
 
 /// A web server, one of whose workers was made to start shells that call out.
 pub fn busy() -> Builder {

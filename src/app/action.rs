@@ -2,9 +2,9 @@
 
 use tui_input::InputRequest;
 
-use super::{Clip, Document};
+use super::{Clip, Document, Fold};
 use crate::model::{Lookup, Mute, Request, SourceId};
-use crate::table::Rows;
+use crate::table::{By, Rows};
 
 /// Where to move, in the table, a menu or a text; in a prompt up and down recall earlier lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,12 @@ pub enum Action {
     NextColumn,
     InvertSort,
     Freeze,
+    /// Processes as a tree with their sockets, or rows as they are.
+    Tree,
+    OpenGroups,
+    /// A line of its menu.
+    Group(Option<By>),
+    Fold(Fold),
     /// "New" means after this moment from now on.
     Mark,
     /// Only the differences since the mark, or what has closed lately; again: all sockets.

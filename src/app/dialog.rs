@@ -40,6 +40,7 @@ impl App {
             Mode::Sorts { .. } => sorts().count(),
             Mode::Copy { .. } => Clip::MENU.len(),
             Mode::Write { .. } => Document::MENU.len(),
+            Mode::Groups { .. } => super::fold::GROUPS.len(),
             Mode::Filter { prompt, .. } => {
                 if motion == Motion::Up {
                     prompt.older(&self.history);
@@ -58,8 +59,11 @@ impl App {
                 return;
             }
         };
-        if let Mode::States { at } | Mode::Sorts { at } | Mode::Copy { at, .. } | Mode::Write { at, .. } =
-            &mut self.mode
+        if let Mode::States { at }
+        | Mode::Sorts { at }
+        | Mode::Copy { at, .. }
+        | Mode::Write { at, .. }
+        | Mode::Groups { at } = &mut self.mode
         {
             *at = moved(*at, motion, self.page.text, lines.saturating_sub(1));
         }
@@ -73,6 +77,7 @@ impl App {
             return Document::MENU.get(at).and_then(|(_, _, document)| self.write(*document));
         }
         match std::mem::take(&mut self.mode) {
+            Mode::Normal if self.pane == Pane::Closed && self.turn_heading() => {}
             Mode::Normal => {
                 self.text_top = 0;
                 self.pane = match self.pane {
@@ -96,6 +101,11 @@ impl App {
             Mode::Sorts { at } => {
                 if let Some(column) = sorts().nth(at) {
                     self.sort_by(column);
+                }
+            }
+            Mode::Groups { at } => {
+                if let Some((_, by)) = super::fold::GROUPS.get(at) {
+                    self.group_by(*by);
                 }
             }
             Mode::Copy { .. } | Mode::Write { .. } | Mode::Coverage => {}
@@ -124,6 +134,7 @@ impl App {
             | Mode::Sorts { .. }
             | Mode::Copy { .. }
             | Mode::Write { .. }
+            | Mode::Groups { .. }
             | Mode::Coverage => {}
         }
         self.text_top = 0;
@@ -144,7 +155,7 @@ impl App {
         // What is typed is a further term, not the rest of the last one.
         let blank = if text.is_empty() { "" } else { " " };
         let prompt = Prompt::new(&format!("{text}{blank}"));
-        let before = (text, self.cursor.key().cloned());
+        let before = (text, self.cursor.line().cloned());
         self.open(Mode::Filter { prompt, before });
     }
 
@@ -209,6 +220,7 @@ impl App {
             | Mode::Sorts { .. }
             | Mode::Copy { .. }
             | Mode::Write { .. }
+            | Mode::Groups { .. }
             | Mode::Coverage
             | Mode::Help { .. } => {}
         }
@@ -244,14 +256,19 @@ impl App {
         let least =
             if graded.iter().any(|(_, level)| *level > Level::Low) { Level::Medium } else { Level::Low };
         let mut places = graded.iter().filter(|(_, level)| *level >= least).map(|(at, _)| *at);
-        let now = self.cursor.at();
+        // None where the line is none of a row: then the first of all is the next.
+        let now = self.cursor.key().and_then(|key| self.table.position(key));
         let next = if forward {
-            places.clone().find(|at| *at > now).or_else(|| places.next())
+            places.clone().find(|at| now.is_none_or(|now| *at > now)).or_else(|| places.next())
         } else {
-            places.clone().rfind(|at| *at < now).or_else(|| places.next_back())
+            places.clone().rfind(|at| now.is_none_or(|now| *at < now)).or_else(|| places.next_back())
         };
         match next {
-            Some(at) => self.cursor.select(at, &self.table),
+            Some(at) => {
+                if let Some(key) = self.table.key(at) {
+                    self.reveal(key);
+                }
+            }
             None if self.totals.loud.is_empty() => self.notify("no alerts".to_owned()),
             None => self.notify("the filter hides all alerts".to_owned()),
         }

@@ -5,8 +5,8 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Motion};
-use super::{Clip, Document};
-use crate::table::Rows;
+use super::{Clip, Document, Fold};
+use crate::table::{By, Rows};
 
 mod view;
 
@@ -105,10 +105,11 @@ const SOCKETS: &[View] = &[View::Table, View::Detail];
 const SORTS: &[View] = &[View::Table, View::Sorts];
 const PROMPTS: &[View] = &[View::Filter, View::Pid, View::Mute];
 const DIALOGS: &[View] =
-    &[View::States, View::Sorts, View::Filter, View::Pid, View::Mute, View::Copy, View::Write];
+    &[View::States, View::Sorts, View::Filter, View::Pid, View::Mute, View::Copy, View::Write, View::Groups];
 const STATES: &[View] = &[View::States];
 const COPY: &[View] = &[View::Copy];
 const WRITE: &[View] = &[View::Write];
+const GROUPS: &[View] = &[View::Groups];
 const FILTER: &[View] = &[View::Filter];
 const MOVING: &[View] = &[
     View::Table,
@@ -117,6 +118,7 @@ const MOVING: &[View] = &[
     View::Sorts,
     View::Copy,
     View::Write,
+    View::Groups,
     View::Coverage,
     View::Help,
 ];
@@ -164,6 +166,15 @@ static BINDINGS: &[Binding] = &[
     bind(SORTS, &[letter('<')], Action::PreviousColumn, Look, "sort by previous column", None),
     bind(SORTS, &[letter('>')], Action::NextColumn, Look, "sort by next column", None),
     bind(SORTS, &[letter('I')], Action::InvertSort, Look, "invert the order", Some((3, "invert"))),
+    bind(TABLE, &[letter('t'), f(5)], Action::Tree, Look, "processes as a tree", Some((8, "tree"))),
+    bind(TABLE, &[letter('b')], Action::OpenGroups, Look, "group by: menu", Some((17, "groups"))),
+    bind(TABLE, &[letter('+')], Action::Fold(Fold::Open), Look, "unfold; further owners", Some((21, "unfold"))),
+    bind(TABLE, &[letter('-')], Action::Fold(Fold::Shut), Look, "fold", Some((22, "fold"))),
+    bind(TABLE, &[letter('*')], Action::Fold(Fold::All), Look, "fold or unfold all", Some((23, "all"))),
+    bind(GROUPS, &[letter('N'), letter('n')], Action::Group(None), Look, "no groups", None),
+    bind(GROUPS, &[letter('P'), letter('p')], Action::Group(Some(By::Process)), Look, "process name", None),
+    bind(GROUPS, &[letter('R'), letter('r')], Action::Group(Some(By::Remote)), Look, "remote host", None),
+    bind(GROUPS, &[letter('U'), letter('u')], Action::Group(Some(By::User)), Look, "user", None),
     bind(SOCKETS, &[key(Enter)], Action::Enter, Look, "detail, full, shut", Some((6, "detail"))),
     bind(DIALOGS, &[key(Enter)], Action::Enter, Find, "take it", Some((1, "take"))),
     bind(SOCKETS, &[letter('n')], Action::Names, Look, "names (asks DNS) on/off", Some((13, "names"))),

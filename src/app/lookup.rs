@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::App;
 use crate::model::Lookup;
-use crate::table::{Column, HISTORY, Row, Rows, SCREEN};
+use crate::table::{Column, HISTORY, Row, Rows, SCREEN, Shown};
 
 impl App {
     /// Columns that may be on the screen, in its order: those that were asked for, else the usual ones. What has closed
@@ -16,10 +16,15 @@ impl App {
         self.options.columns.as_deref().unwrap_or(SCREEN)
     }
 
-    /// The rows that the page has room for, with their places.
-    pub fn rows_in_view(&self) -> impl Iterator<Item = (usize, Row<'_>)> {
+    /// The lines that the page has room for, with their places.
+    pub fn lines_in_view(&self) -> impl Iterator<Item = (usize, Shown<'_>)> {
         let top = self.cursor().top();
-        (top..top + self.page.rows).map_while(|at| Some((at, self.table().row(at, self.names())?)))
+        (top..top + self.page.rows).map_while(|at| Some((at, self.table().shown(at, self.names())?)))
+    }
+
+    /// The rows among them.
+    pub fn rows_in_view(&self) -> impl Iterator<Item = (usize, Row<'_>)> {
+        self.lines_in_view().filter_map(|(at, shown)| Some((at, shown.row()?)))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Prompt;
 use super::keymap::View;
 use crate::model::Mute;
-use crate::table::RowKey;
+use crate::table::{LineKey, RowKey};
 
 /// Who gets the keys.
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ pub enum Mode {
     Filter {
         prompt: Prompt,
         /// What Esc restores: the filter's text, and the selection.
-        before: (String, Option<RowKey>),
+        before: (String, Option<LineKey>),
     },
     Pid {
         prompt: Prompt,
@@ -38,6 +38,9 @@ pub enum Mode {
         at: usize,
         /// Likewise; none where the table is empty.
         row: Option<RowKey>,
+    },
+    Groups {
+        at: usize,
     },
     Coverage,
     Help {
@@ -71,6 +74,7 @@ impl Mode {
             Self::Sorts { .. } => View::Sorts,
             Self::Copy { .. } => View::Copy,
             Self::Write { .. } => View::Write,
+            Self::Groups { .. } => View::Groups,
             Self::Coverage => View::Coverage,
             Self::Help { .. } => View::Help,
         }
@@ -85,6 +89,7 @@ impl Mode {
             | Self::Sorts { .. }
             | Self::Copy { .. }
             | Self::Write { .. }
+            | Self::Groups { .. }
             | Self::Coverage
             | Self::Help { .. } => None,
         }

@@ -38,9 +38,9 @@ impl App {
         self.sources.values().next().map(|source| &source.status)
     }
 
-    /// The selected row.
+    /// The selected row: a socket, or a process of the tree, which is a row without socket.
     pub fn selected(&self) -> Option<Row<'_>> {
-        self.table.row(self.cursor.at(), self.names())
+        self.selected_line()?.row()
     }
 
     pub fn totals(&self) -> &Totals {

@@ -37,6 +37,8 @@ pub struct Row<'a> {
     pub alerts: &'a [Alert],
     /// Processes to look owners and ancestors up in: those of the snapshot, or of a closed socket.
     pub processes: &'a BTreeMap<Pid, Process>,
+    /// Of a row without socket the process that it is.
+    pub alone: Option<Pid>,
     /// Set where the socket is gone.
     pub closed: Option<&'a Closed>,
     /// Number of the snapshot since which it is called new or changed; none: the one before.
@@ -113,7 +115,7 @@ impl<'a> Row<'a> {
     pub fn pid(&self) -> Option<Pid> {
         match self.socket {
             Some(_) => self.lead.and_then(|lead| self.owners.get(lead)).map(|owner| owner.pid),
-            None => self.alerts.first().map(|alert| alert.process.pid),
+            None => self.alone,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which columns a width has room for, and how wide each is.
 
-use crate::table::Column;
+use crate::table::{Column, Shape};
 
 /// Blanks between columns.
 const GAP: usize = 1;
@@ -38,15 +38,24 @@ pub(super) struct Fitted {
 
 /// Chooses from `wanted`, in its order, what a terminal that is `width` wide has room for. A column that no
 /// screen shows by itself was asked for, and is shown at any width.
-pub(super) fn fit(wanted: &[&'static Column], width: u16, small: bool) -> Vec<Fitted> {
+pub(super) fn fit(wanted: &[&'static Column], width: u16, small: bool, shape: Shape) -> Vec<Fitted> {
     let cells = usize::from(width);
+    let in_tree = shape == Shape::Tree;
     let shown = |column: &Column| {
+        if in_tree && column.name == "pid" {
+            // The tree says it beside the name.
+            return false;
+        }
         if small { SMALL.contains(&column.name) } else { column.screen.is_none_or(|from| from <= width) }
     };
     let mut fitted: Vec<Fitted> = wanted
         .iter()
         .filter(|column| shown(column))
-        .map(|column| Fitted { column, cells: column.width.least.into() })
+        .map(|column| {
+            let least = column.width.least.into();
+            let is_wide = in_tree && column.name == "command";
+            Fitted { column, cells: if is_wide { tree_cells(cells).max(least) } else { least } }
+        })
         .collect();
     if small {
         for (name, cells_left) in SQUEEZED {
@@ -76,6 +85,11 @@ pub(super) fn fit(wanted: &[&'static Column], width: u16, small: bool) -> Vec<Fi
     }
     fitted.iter_mut().filter(|one| !one.column.right).for_each(|one| grow(one, usize::MAX));
     fitted
+}
+
+/// Cells of the tree: what the usual columns of a narrow screen leave.
+fn tree_cells(width: usize) -> usize {
+    width.saturating_sub(50).clamp(16, 36)
 }
 
 fn used(fitted: &[Fitted]) -> usize {

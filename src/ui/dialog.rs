@@ -10,7 +10,9 @@ use super::line;
 use super::theme::{REVERSED, Theme};
 use super::{coverage, help};
 use crate::app::dialog::{STATES, sorts};
+use crate::app::fold::GROUPS;
 use crate::app::{App, Clip, Document, Mode};
+use crate::table::{By, Shape};
 
 /// An open dialog's lines, what its frame says, and which of its lines is chosen.
 pub(super) struct Dialog {
@@ -48,6 +50,12 @@ pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
             lines: Document::MENU.iter().map(|(letter, text, _)| choice(*letter, text, theme)).collect(),
             chosen: Some(*at),
         }),
+        Mode::Groups { at } => Some(Dialog {
+            title: "Group by".to_owned(),
+            footer: "one letter chooses",
+            lines: groups(app, theme),
+            chosen: Some(*at),
+        }),
         Mode::Coverage => Some(Dialog {
             title: "What was seen".to_owned(),
             footer: "Esc closes",
@@ -76,6 +84,18 @@ fn states(app: &App, theme: Theme) -> Vec<Line<'static>> {
         choice(letter, &format!("{name:20} {}", if on { "*" } else { " " }), theme)
     };
     STATES.into_iter().map(line).collect()
+}
+
+fn groups(app: &App, theme: Theme) -> Vec<Line<'static>> {
+    let line = |(letter, by): (char, Option<By>)| {
+        let name = by.map_or("no groups", By::name);
+        let is_now = match app.shape() {
+            Shape::Groups(now) => by == Some(now),
+            Shape::Flat | Shape::Tree => by.is_none(),
+        };
+        choice(letter, &format!("{name:20} {}", if is_now { "*" } else { " " }), theme)
+    };
+    GROUPS.into_iter().map(line).collect()
 }
 
 /// A line of a menu and the letter that takes it.

@@ -6,11 +6,12 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Regions;
 use super::line::{self, left, right};
+use super::outline;
 use super::theme::{FAINT, TITLE, Theme};
 use crate::app::keymap::{self, Binding};
 use crate::app::{Action, App, Mode, Pane, View};
 use crate::model::{Status, printable};
-use crate::table::Rows;
+use crate::table::{Rows, Shape};
 
 /// The line that is typed on, a message, or what the rows are filtered and sorted by.
 pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'static> {
@@ -73,6 +74,7 @@ fn label(app: &App) -> Option<&'static str> {
         | Mode::Sorts { .. }
         | Mode::Copy { .. }
         | Mode::Write { .. }
+        | Mode::Groups { .. }
         | Mode::Coverage
         | Mode::Help { .. } => None,
     }
@@ -132,6 +134,10 @@ fn first_key(binding: &Binding) -> String {
 /// The word for what a key does now, where that is not what it does at first.
 fn hint(binding: &Binding, app: &App) -> Option<&'static str> {
     match (&binding.action, app.pane()) {
+        (Action::Tree, _) if app.shape() == Shape::Tree => Some("no tree"),
+        (Action::Enter, Pane::Closed) if outline::facts(app).is_some() && app.view() == View::Table => {
+            Some(if app.is_heading_open() { "shut" } else { "open" })
+        }
         (Action::Freeze, _) if app.frozen().is_some() => Some("go on"),
         (Action::Enter, Pane::Open) if app.view() == View::Table => Some("full screen"),
         (Action::Enter, Pane::Full) if app.view() == View::Detail => Some("shut"),
@@ -159,6 +165,7 @@ fn does_something(action: &Action, app: &App) -> bool {
     let does_nothing =
         (matches!(action, Action::Enter | Action::OpenCopy | Action::OpenWrite) && in_table && !has_rows)
             || (*action == Action::AlertsOnly && !has_alerts && !app.filter().has_term("alert:"))
+            || (matches!(action, Action::Fold(_)) && app.shape() == Shape::Flat && !app.has_more_owners())
             || (*action == Action::NextAlert && !(has_alerts && has_rows))
             || (*action == Action::Mute && app.selected().is_none_or(|row| row.alerts.is_empty()))
             || (*action == Action::InvertSort && in_table)

@@ -6,25 +6,30 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{self, Fitted};
+use super::outline::{self, Heading};
 use super::theme::{REVERSED, TITLE, Theme};
 use super::{Regions, line};
 use crate::app::App;
 use crate::model::Level;
-use crate::table::{Row, Rows, Sort};
+use crate::table::{Label, Row, Rows, Shape, Shown, Sort};
 
-/// Draws titles and the rows in view; formats no others.
+/// Draws titles and the lines in view; formats no others.
 pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: Theme) {
-    let fitted = columns::fit(app.columns(), regions.area.width, regions.small);
-    // Alerts, then age: the age is the part that is a column.
-    let default = if app.shown_rows() == Rows::History { "gone" } else { "age" };
-    titles(buffer, regions.titles, &fitted, (app.sort(), default));
-    for (at, row) in app.rows_in_view() {
+    let fitted = columns::fit(app.columns(), regions.area.width, regions.small, app.shape());
+    if let Shape::Groups(by) = app.shape() {
+        outline::group_titles(buffer, regions.titles, by, app.sort());
+    } else {
+        // Alerts, then age: the age is the part that is a column.
+        let default = if app.shown_rows() == Rows::History { "gone" } else { "age" };
+        titles(buffer, regions.titles, &fitted, (app.sort(), default));
+    }
+    for (at, shown) in app.lines_in_view() {
         let Ok(y) = u16::try_from(at.saturating_sub(app.cursor().top())) else { break };
         if y >= regions.rows.height {
             break;
         }
         let area = Rect { y: regions.rows.y + y, height: 1, ..regions.rows };
-        draw_row(buffer, area, &row, &fitted, app, theme);
+        draw_line(buffer, area, &shown, &fitted, app, theme);
         if at == app.cursor().at() {
             buffer.set_style(area, REVERSED);
         }
@@ -32,6 +37,25 @@ pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: The
     if app.table().is_empty() {
         line::put(buffer, regions.rows, 1, &super::status::nothing(app).centered());
     }
+}
+
+fn draw_line(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>, fitted: &[Fitted], app: &App, theme: Theme) {
+    let heading = match shown {
+        Shown::Row(row, label) => return draw_row(buffer, area, (row, label.as_ref()), fitted, app, theme),
+        Shown::Group { group, name } => return outline::group(buffer, area, group, name, theme),
+        Shown::Owner(row, label) => {
+            Heading { label, row: Some(row), level: None, text: String::new(), also: &["fd"] }
+        }
+        Shown::Process { row, label, below, level } => {
+            let text = outline::sockets(*below);
+            Heading { label, row: Some(row), level: *level, text, also: &[] }
+        }
+        Shown::NoProcess { label, below } => {
+            let text = format!("{}, v explains", outline::sockets(*below));
+            Heading { label, row: None, level: None, text, also: &[] }
+        }
+    };
+    heading.draw(buffer, area, fitted, theme);
 }
 
 fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], (sort, default): (Sort, &str)) {
@@ -47,7 +71,14 @@ fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], (sort, default): (
     }
 }
 
-fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], app: &App, theme: Theme) {
+fn draw_row(
+    buffer: &mut Buffer,
+    area: Rect,
+    (row, label): (&Row<'_>, Option<&Label>),
+    fitted: &[Fitted],
+    app: &App,
+    theme: Theme,
+) {
     let style = theme.row(row);
     buffer.set_style(area, style);
     let first = row.alerts.first();
@@ -60,6 +91,9 @@ fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], a
             let most = whole.width().saturating_sub(one.cells);
             line::prefix(line::suffix(&whole, app.scrolled().min(most)), one.cells).clone_into(&mut text);
         }
+        if let Some(label) = label.filter(|_| one.column.name == "command") {
+            text = outline::label(label, one.cells);
+        }
         // Without colour the row is bold, and its mark reverse too.
         let own = match first.filter(|_| one.column.name == "mark") {
             Some(alert) if alert.muted.is_some() => theme.muted(),
@@ -71,7 +105,7 @@ fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], a
 }
 
 /// Writes one cell, cut to its width; gives the place of the next.
-fn cell(buffer: &mut Buffer, area: Rect, x: u16, one: &Fitted, text: &str, style: Style) -> u16 {
+pub(super) fn cell(buffer: &mut Buffer, area: Rect, x: u16, one: &Fitted, text: &str, style: Style) -> u16 {
     let text = line::prefix(text, one.cells);
     let indent = if one.column.right { one.cells.saturating_sub(text.width()) } else { 0 };
     let start = x.saturating_add(u16::try_from(indent).unwrap_or(u16::MAX));

@@ -57,7 +57,9 @@ fn ready(view: View) -> Screen {
         .process(20117, 700, "/usr/bin/bash", "bash -i")
         .tcp(1, &[0, 1], sockeye::model::TcpState::Established, "10.0.0.5:33894", "203.0.113.80:443")
         .tcp(2, &[4], sockeye::model::TcpState::Established, "10.0.0.5:33895", "203.0.113.81:443")
-        .unix(3, &[5], sockeye::model::UnixState::Listen, b"/run/x");
+        .unix(3, &[5], sockeye::model::UnixState::Listen, b"/run/x")
+        .process(20118, 20117, "/usr/bin/cat", "cat")
+        .held(2, &[4]);
     screen.receive(&analyses(&[host.build()]));
     screen.press("/ \"one\" Enter / C-u \"two\" Enter / C-u \"not zzz\" Enter Right PgDn PgDn");
     screen.press(match view {
@@ -70,6 +72,7 @@ fn ready(view: View) -> Screen {
         View::Sorts => "o PgDn PgDn",
         View::Copy => "c Down",
         View::Write => "w Down",
+        View::Groups => "b Down",
         View::Coverage => "v",
         View::Help => "? PgDn Up",
     });
@@ -100,9 +103,14 @@ fn every_key_in_help_does_something() {
 fn is_still(view: View, action: &Action) -> bool {
     let moves = matches!(action, Action::Move(_));
     match view {
-        View::Coverage | View::Pid | View::Mute | View::Detail | View::States | View::Copy | View::Write => {
-            moves
-        }
+        View::Coverage
+        | View::Pid
+        | View::Mute
+        | View::Detail
+        | View::States
+        | View::Copy
+        | View::Write
+        | View::Groups => moves,
         View::Table | View::Filter | View::Sorts | View::Help => false,
     }
 }

@@ -109,7 +109,25 @@ fn a_notice_stays_until_the_next_key() {
 
 #[test]
 fn every_size_can_be_drawn_in_every_view() {
-    for keys in ["", "/ \"x:\"", "p", "s", "o", "v", "?", "? ?", "Enter", "Enter Enter", "c", "w"] {
+    for keys in [
+        "",
+        "/ \"x:\"",
+        "p",
+        "s",
+        "o",
+        "v",
+        "?",
+        "? ?",
+        "Enter",
+        "Enter Enter",
+        "c",
+        "w",
+        "t",
+        "b",
+        "b p + j",
+        "H",
+        "d",
+    ] {
         let mut screen = Screen::new((80, 24), options());
         screen.receive(&analyses(&[busy().build(), later()])).press(keys);
         let whole = screen.text();

@@ -14,12 +14,14 @@ pub enum View {
     Sorts,
     Copy,
     Write,
+    /// The menu of groups.
+    Groups,
     Coverage,
     Help,
 }
 
 impl View {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
@@ -29,6 +31,7 @@ impl View {
         Self::Sorts,
         Self::Copy,
         Self::Write,
+        Self::Groups,
         Self::Coverage,
         Self::Help,
     ];
@@ -45,6 +48,7 @@ impl View {
             Self::Sorts => "sort",
             Self::Copy => "copy",
             Self::Write => "write",
+            Self::Groups => "groups",
             Self::Coverage => "coverage",
             Self::Help => "help",
         }
