@@ -14,12 +14,14 @@ mod graph;
 mod join;
 pub mod mute;
 pub mod rules;
+mod unowned;
 
 use change::Past;
 use direction::Listeners;
 use graph::Graph;
 use join::Places;
 use rules::Scene;
+pub use unowned::Unowned;
 
 /// Which side called connect(2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,24 +43,6 @@ pub enum DirectedBy {
     Ports,
     /// None of these: outbound.
     NoListener,
-}
-
-/// Why a socket has no owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Unowned {
-    /// TIME_WAIT: kept by the kernel, no process.
-    TimeWait,
-    /// SYN_RECV: the handshake is not finished.
-    Handshake,
-    /// Established, and no process called accept(2) for it yet.
-    NotAccepted,
-    /// Closed by its process; the kernel finishes the conversation.
-    Closing,
-    /// Descriptors of some processes may not be read; one of them may hold it.
-    NotPermitted,
-    /// All descriptors were read and none refers to it: a socket of the kernel itself (nfsd), one in
-    /// flight between processes, or one opened a moment ago.
-    NoDescriptor,
 }
 
 /// How long a socket has existed.

@@ -22,17 +22,19 @@ pub mod prompt;
 mod shown;
 pub mod source;
 pub mod totals;
+mod trace;
 
 pub use action::{Action, Effect, Motion};
 pub use cursor::Cursor;
 pub use export::{Clip, Document};
 pub use fold::Fold;
 pub use keymap::View;
-pub use mode::{Mode, Pane};
+pub use mode::{Focus, Mode, Pane};
 pub use moment::Moment;
 pub use prompt::{History, Prompt};
 pub use source::SourceView;
 pub use totals::Totals;
+pub use trace::Trace;
 
 /// What is decided before the first frame.
 #[derive(Clone, Debug)]
@@ -93,6 +95,7 @@ pub struct App {
     is_arranged: bool,
     shape: Shape,
     folds: Folds,
+    traces: trace::Traces,
     totals: Totals,
     /// Found so far; shown only while `options.names` is on.
     names: Names,
@@ -111,6 +114,7 @@ pub struct App {
     scrolled: usize,
     mode: Mode,
     pane: Pane,
+    focus: Focus,
     /// First visible line of the open text.
     text_top: usize,
     page: Page,
@@ -131,6 +135,7 @@ impl App {
             is_arranged: true,
             shape: Shape::default(),
             folds: Folds::default(),
+            traces: trace::Traces::default(),
             totals: Totals::default(),
             names: Names::default(),
             numbers: Names::default(),
@@ -144,6 +149,7 @@ impl App {
             scrolled: 0,
             mode: Mode::Normal,
             pane: Pane::Closed,
+            focus: Focus::default(),
             text_top: 0,
             page: Page::default(),
             history,
@@ -190,6 +196,7 @@ impl App {
         self.text_top = self.text_top.min(page.hidden);
         self.refresh();
         self.cursor.resize(page.rows, &self.table);
+        self.keep_traces();
         let wanted = if self.options.names { lookup::in_view(self) } else { Vec::new() };
         (!wanted.is_empty()).then_some(Effect::Resolve(wanted))
     }
@@ -243,6 +250,7 @@ impl App {
                     self.notify("names on: name servers are asked about remote addresses".to_owned());
                 }
             }
+            Action::Focus => self.turn_focus(),
             Action::Coverage => self.open(Mode::Coverage),
             Action::Help => self.help(),
             Action::Edit(request) => self.edit(|prompt| prompt.edit(request)),

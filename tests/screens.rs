@@ -12,6 +12,7 @@ use crate::support::snapshot::{Builder, NETNS, snapshot};
 
 mod alerts;
 mod change;
+mod detail;
 mod dialogs;
 mod export;
 mod hostile;

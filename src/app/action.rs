@@ -31,6 +31,8 @@ pub enum Action {
     Right,
     /// Detail: closed, open, full screen; in a dialog: takes it.
     Enter,
+    /// Moves the rows or the open detail.
+    Focus,
     /// One step back; never quits.
     Back,
     OpenFilter,

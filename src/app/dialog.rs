@@ -1,7 +1,7 @@
 //! Dialogs, prompts and the filter terms that keys write.
 
 use super::action::Motion;
-use super::{App, Clip, Document, Effect, Mode, Pane, Prompt};
+use super::{App, Clip, Document, Effect, Focus, Mode, Pane, Prompt};
 use crate::model::Level;
 use crate::table::{COLUMNS, Column, SCREEN, Sort};
 
@@ -35,6 +35,7 @@ impl App {
 
     pub(super) fn step(&mut self, motion: Motion) {
         // Lines of a menu; none where a text or the table moves.
+        let in_detail = self.is_in_detail();
         let lines = match &mut self.mode {
             Mode::States { .. } => STATES.len(),
             Mode::Sorts { .. } => sorts().count(),
@@ -50,8 +51,9 @@ impl App {
                 return self.edit(|_| ());
             }
             Mode::Pid { .. } | Mode::Mute { .. } => return,
-            Mode::Normal if self.pane != Pane::Full => {
+            Mode::Normal if self.pane != Pane::Full && !in_detail => {
                 self.refresh();
+                self.text_top = 0;
                 return self.cursor.step(motion, &self.table);
             }
             Mode::Normal | Mode::Coverage | Mode::Help { .. } => {
@@ -86,6 +88,7 @@ impl App {
                     Pane::Open => Pane::Full,
                     Pane::Full => Pane::Closed,
                 };
+                self.focus = Focus::Rows;
             }
             Mode::Filter { prompt, .. } => self.history.remember(prompt.text().trim_end()),
             Mode::Pid { prompt } => {
@@ -136,6 +139,19 @@ impl App {
             | Mode::Write { .. }
             | Mode::Groups { .. }
             | Mode::Coverage => {}
+        }
+        self.text_top = 0;
+    }
+
+    /// Keys that move belong to the detail that is open, or to the rows. Opens it where it is not.
+    pub(super) fn turn_focus(&mut self) {
+        self.refresh();
+        if self.selected().is_none() {
+            return self.notify("no socket is selected".to_owned());
+        }
+        self.focus = if self.is_in_detail() { Focus::Rows } else { Focus::Detail };
+        if self.pane == Pane::Closed {
+            self.pane = Pane::Open;
         }
         self.text_top = 0;
     }

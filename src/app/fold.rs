@@ -91,12 +91,11 @@ impl App {
         if changed {
             return;
         }
-        match self.table.parent_line(at).filter(|_| fold == Fold::Shut) {
-            Some(parent) => self.cursor.select(parent, &self.table),
-            None => {
-                let what = if fold == Fold::Open { "unfold" } else { "fold" };
-                self.notify(format!("nothing to {what} here"));
-            }
+        if let Some(parent) = self.table.parent_line(at).filter(|_| fold == Fold::Shut) {
+            self.cursor.select(parent, &self.table);
+        } else {
+            let what = if fold == Fold::Open { "unfold" } else { "fold" };
+            self.notify(format!("nothing to {what} here"));
         }
     }
 

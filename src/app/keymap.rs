@@ -140,7 +140,7 @@ const fn f(number: u8) -> Key {
 }
 
 use Group::{Act, Find, Leave, Look, Move, Time};
-use KeyCode::{Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Up};
+use KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 #[rustfmt::skip] // one line a key
 static BINDINGS: &[Binding] = &[
@@ -176,6 +176,7 @@ static BINDINGS: &[Binding] = &[
     bind(GROUPS, &[letter('R'), letter('r')], Action::Group(Some(By::Remote)), Look, "remote host", None),
     bind(GROUPS, &[letter('U'), letter('u')], Action::Group(Some(By::User)), Look, "user", None),
     bind(SOCKETS, &[key(Enter)], Action::Enter, Look, "detail, full, shut", Some((6, "detail"))),
+    bind(TABLE, &[key(Tab), key(BackTab)], Action::Focus, Look, "move rows, or detail", Some((24, "scroll detail"))),
     bind(DIALOGS, &[key(Enter)], Action::Enter, Find, "take it", Some((1, "take"))),
     bind(SOCKETS, &[letter('n')], Action::Names, Look, "names (asks DNS) on/off", Some((13, "names"))),
     bind(SOCKETS, &[letter('v')], Action::Coverage, Look, "what was not seen, why", Some((14, "coverage"))),

@@ -61,6 +61,14 @@ pub enum Pane {
     Full,
 }
 
+/// What the keys that move move while the detail is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    #[default]
+    Rows,
+    Detail,
+}
+
 impl Mode {
     /// The view whose keys count.
     pub fn view(&self, pane: Pane) -> View {

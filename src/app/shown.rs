@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{App, Cursor, Mode, Pane, Totals, View};
+use super::{App, Cursor, Focus, Mode, Pane, Totals, View};
 use crate::analyze::Analysis;
 use crate::model::{Names, Status};
 use crate::table::{Filter, FilterError, Input, Row, Sort, Table};
@@ -66,6 +66,11 @@ impl App {
 
     pub fn pane(&self) -> Pane {
         self.pane
+    }
+
+    /// Whether keys that move scroll the open detail.
+    pub fn is_in_detail(&self) -> bool {
+        self.focus == Focus::Detail && self.pane == Pane::Open
     }
 
     pub fn view(&self) -> View {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ptr;
 
-use crate::analyze::{Analysis, Change, Closed, Entry, Unowned};
+use crate::analyze::{Analysis, Change, Closed, Entry};
 use crate::model::{
     Alert, Fd, Lookup, Names, NetNamespace, Owner, Pid, Process, Protocol, Shells, Snapshot, Socket,
     SocketId, SourceId, ancestry,
@@ -192,17 +192,7 @@ impl<'a> Row<'a> {
 
     /// Why it has no owner, as a number that `no owner [n]` shows and a sentence that explains it.
     pub fn unowned(&self) -> Option<(usize, &'static str)> {
-        Some(match self.entry.unowned? {
-            Unowned::TimeWait => (1, "TIME_WAIT: kept by the kernel, no process"),
-            Unowned::Handshake => (2, "SYN_RECV: the handshake is not finished, no process has it yet"),
-            Unowned::NotAccepted => (3, "established, and no process called accept(2) for it yet"),
-            Unowned::Closing => (4, "closed by its process; the kernel finishes the conversation"),
-            Unowned::NotPermitted => {
-                (5, "owner not visible: descriptors of some processes may not be read; run as root")
-            }
-            Unowned::NoDescriptor => {
-                (6, "no descriptor of any process: the kernel's own, in flight, or opened a moment ago")
-            }
-        })
+        let why = self.entry.unowned?;
+        Some((why.number(), why.words()))
     }
 }

@@ -168,7 +168,7 @@ fn a_worse_way_of_reading_is_said_and_explained() {
     assert!(line.starts_with("saw 12/12 procs, 1/1 netns, as root, as text only "), "{line}");
     let coverage = screen.press("v").text();
     for said in [
-        "read by     text; without byte counters",
+        "read by     text: owners by /proc/PID/fd, sockets by /proc/PID/net; without byte counters",
         "not by      bpf: not permitted: needs cap_bpf and cap_perfmon",
         "not by      diag: netlink is refused: EAFNOSUPPORT",
     ] {

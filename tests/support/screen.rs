@@ -184,6 +184,8 @@ fn named(name: &str) -> Input {
         "End" => KeyCode::End,
         "Enter" => KeyCode::Enter,
         "Esc" => KeyCode::Esc,
+        "Tab" => KeyCode::Tab,
+        "BackTab" => KeyCode::BackTab,
         "Backspace" => KeyCode::Backspace,
         "Space" => KeyCode::Char(' '),
         _ => match name.strip_prefix('F').and_then(|number| number.parse().ok()) {
