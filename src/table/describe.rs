@@ -29,9 +29,10 @@ pub fn socket(row: &Row<'_>) -> Vec<Labelled> {
         let owner = format!("{} {} fd {}", first.pid, name.unwrap_or_default(), format::fds(held));
         lines.push(labelled(if nth == 0 { "owners" } else { "" }, owner));
     }
-    lines.push(watched::seen(row));
     lines
 }
+
+pub use watched::seen;
 
 /// `tcp ESTABLISHED  10.0.0.5:33894 > 203.0.113.80:443  outbound (counters)`
 pub fn ends(row: &Row<'_>) -> String {
@@ -65,9 +66,12 @@ pub fn whole(row: &Row<'_>) -> Vec<Labelled> {
     lines.extend(socket(row));
     if let Some(process) = row.process() {
         lines.push(user(row, process));
+        lines.extend(seen(row));
         lines.extend(held::unit(row));
         lines.extend(held::descriptors(row, process));
         lines.extend(origin(row, process));
+    } else {
+        lines.extend(seen(row));
     }
     lines.extend(further(row));
     lines

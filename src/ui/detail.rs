@@ -55,7 +55,7 @@ fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
         describe::whole(&row)
     } else {
         let user = row.process().map(|process| describe::user(&row, process));
-        describe::socket(&row).into_iter().chain(user).collect()
+        describe::socket(&row).into_iter().chain(user).chain(describe::seen(&row)).collect()
     };
     for Labelled { label, text: fact } in known {
         text.put(label, &fact);

@@ -98,7 +98,7 @@ fn a_socket_tells_since_when_it_is_known() {
     let all = growing(&[0, 0, 0]);
     assert_eq!(
         told(&all, "Enter Enter"),
-        "there at the first look, 1970-01-01T14:00:00.000Z, 3 snapshots, state never changed"
+        "first 1970-01-01T14:00:00Z or before, 3 snapshots, state never changed"
     );
     let empty = snapshot().process(10, 0, "/usr/bin/curl", "curl");
     let mut later = vec![empty.clone().build()];
@@ -106,12 +106,12 @@ fn a_socket_tells_since_when_it_is_known() {
     Arc::make_mut(&mut later[2]).sockets[0].state = Some(sockeye::model::State::Tcp(TcpState::CloseWait));
     assert_eq!(
         told(&later, "Enter Enter"),
-        "first 1970-01-01T14:00:02.000Z, 2 snapshots, in this state for 1 of them"
+        "first 1970-01-01T14:00:02Z, 2 snapshots, in this state for 1 of them"
     );
     later.push(empty.later(Duration::from_secs(6)).build());
     assert_eq!(
         told(&later, "H Enter Enter"),
-        "first 1970-01-01T14:00:02.000Z, last 1970-01-01T14:00:04.000Z, 2 snapshots, in this state for 1 of them"
+        "first 1970-01-01T14:00:02Z, last 1970-01-01T14:00:04Z, 2 snapshots, in this state for 1 of them"
     );
 }
 

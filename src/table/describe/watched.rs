@@ -68,18 +68,21 @@ pub(super) fn peer(row: &Row<'_>) -> Option<Labelled> {
 }
 
 /// Since when it is known, how often it was seen, and whether its state stayed.
-pub(super) fn seen(row: &Row<'_>) -> Labelled {
+pub fn seen(row: &Row<'_>) -> Option<Labelled> {
+    row.socket?;
     let (analysis, entry) = (row.analysis, row.entry);
     let snapshot = row.snapshot();
     let last = row.closed.map_or(analysis.number, |closed| closed.gone.saturating_sub(1));
     let at = |uptime| {
         let ago = snapshot.uptime.saturating_sub(uptime);
-        snapshot.taken_at.checked_sub(ago).map(format::rfc3339).unwrap_or_default()
+        let time = snapshot.taken_at.checked_sub(ago).map(format::rfc3339).unwrap_or_default();
+        // Whole seconds: snapshots are no more exact.
+        time.split_once('.').map_or(time.clone(), |(seconds, _)| format!("{seconds}Z"))
     };
     let last_uptime = row.closed.map_or(snapshot.uptime, |closed| closed.seen);
     let first = match entry.age {
         Age::Exactly(age) => format!("first {}", at(last_uptime.saturating_sub(age))),
-        Age::AtMost(_) | Age::Unknown => format!("there at the first look, {}", at(analysis.began)),
+        Age::AtMost(_) | Age::Unknown => format!("first {} or before", at(analysis.began)),
     };
     let count = last.saturating_sub(entry.first) + 1;
     let snapshots = if count == 1 { "1 snapshot".to_owned() } else { format!("{count} snapshots") };
@@ -88,5 +91,5 @@ pub(super) fn seen(row: &Row<'_>) -> Labelled {
         _ => format!("in this state for {} of them", last.saturating_sub(entry.changed) + 1),
     };
     let gone = row.closed.map(|closed| format!(", last {}", at(closed.seen))).unwrap_or_default();
-    labelled("seen", format!("{first}{gone}, {snapshots}, {state}"))
+    Some(labelled("seen", format!("{first}{gone}, {snapshots}, {state}")))
 }
