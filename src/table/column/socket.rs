@@ -76,7 +76,7 @@ pub(super) static STATE: Column =
     .on_screen(0, 6, 7);
 
 pub(super) static WAS: Column =
-    Column::record("was", "WAS", Kind::State, "of a closed socket: its state when seen last", |row| {
+    Column::record("was", "WAS", Kind::Aside, "of a closed socket: its state when seen last", |row| {
         let last = row.closed.and_then(|closed| closed.socket.state.zip(Some(closed.socket.id.protocol)));
         last.map_or(NONE, |(state, protocol)| Value::State(state, protocol))
     })
