@@ -162,3 +162,16 @@ fn an_empty_history_says_so() {
     let text = screen((80, 24), &[busy().build(), later()], "H");
     assert!(text.contains("1 of 1 closed"), "{text}");
 }
+
+#[test]
+fn what_its_process_closed_is_one_difference_while_the_kernel_goes_on_with_it() {
+    let host = || super::snapshot().process(40, 0, "/usr/bin/app", "app");
+    let pair = ("10.0.0.5:40000", "192.0.2.1:443");
+    let all = [
+        host().tcp(1, &[3], TcpState::Established, pair.0, pair.1).build(),
+        seconds(host().tcp(0, &[], TcpState::TimeWait, pair.0, pair.1), 2).build(),
+    ];
+    let mut screen = Screen::new((80, 24), options());
+    screen.receive(&analyses(&all)).press("d");
+    assert_eq!(rows(&screen), ["-|app tcp CLOSED :40000 192.0.2.1:443 <23h"]);
+}
