@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Viewer;
+
 /// What was not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GapScope {
@@ -112,9 +114,12 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// What would mend it, or that nothing has to.
-    pub fn mend(&self) -> &'static str {
+    /// What would mend it for who looked, or that nothing has to.
+    pub fn mend(&self, viewer: &Viewer) -> &'static str {
         match (self.reason, self.scope) {
+            (GapReason::Permission, _) if viewer.lacks.is_empty() => {
+                "no capability is lacking: a security module or a user namespace refuses it"
+            }
             (GapReason::Permission, GapScope::Processes) => "run as root, or mount /proc without hidepid",
             (
                 GapReason::Permission,

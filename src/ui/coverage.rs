@@ -59,7 +59,7 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
     }
     for gap in &snapshot.gaps {
         text.push((plain, format!("{:6}  {}: {}", gap.count, gap.scope.name(), gap.reason.name())));
-        text.push((FAINT, format!("        {}", gap.mend())));
+        text.push((FAINT, format!("        {}", gap.mend(&snapshot.viewer))));
     }
     if !app.mutes().is_empty() {
         text.push((plain, String::new()));

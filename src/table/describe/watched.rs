@@ -10,10 +10,10 @@ type Counted = &'static [(&'static str, &'static str)];
 
 const TCP: Counted = &[
     ("timer", ""),
-    ("timer_left", " s"),
+    ("timer_left", ""),
     ("retransmits", ""),
     ("probes", ""),
-    ("rto", " s"),
+    ("rto", ""),
     ("cwnd", " segments"),
     ("ssthresh", " segments"),
     ("backlog", " wait"),
