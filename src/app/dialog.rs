@@ -53,7 +53,6 @@ impl App {
             Mode::Pid { .. } | Mode::Mute { .. } => return,
             Mode::Normal if self.pane != Pane::Full && !in_detail => {
                 self.refresh();
-                self.text_top = 0;
                 return self.cursor.step(motion, &self.table);
             }
             Mode::Normal | Mode::Coverage | Mode::Help { .. } => {
