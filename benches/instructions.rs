@@ -14,7 +14,7 @@ use sockeye::analyze::{Analysis, Analyzer};
 use sockeye::app::{App, Keys, Options, Theme};
 use sockeye::model::{Names, Snapshot, SourceId};
 use sockeye::report::{self, Format, Place};
-use sockeye::table::{Filter, Input, Query, Sort, Table, Unit};
+use sockeye::table::{Filter, Input, Query, Scope, Sort, Table, Unit};
 use sockeye::ui;
 
 mod piped;
@@ -117,6 +117,7 @@ fn query(unit: Unit, filter: &str, sort: Option<&str>) -> Query {
         filter: Filter::parse(filter).0,
         sort: sort.map_or_else(Sort::default, |sort| Sort::parse(sort).expect("a column")),
         local_families: true,
+        scope: Scope::default(),
     }
 }
 

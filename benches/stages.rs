@@ -15,7 +15,7 @@ use sockeye::app::{App, Keys, Options, Theme};
 use sockeye::collect::{Live, LiveOptions};
 use sockeye::model::{Collector, Names, Shells, Snapshot, SourceId};
 use sockeye::report::{self, Format, Place};
-use sockeye::table::{Filter, Input, Query, Sort, Table, Unit};
+use sockeye::table::{By, Filter, Folds, Input, LineKey, Query, Scope, Shape, Sort, Table, Unit};
 use sockeye::ui;
 
 mod piped;
@@ -41,6 +41,7 @@ fn query(unit: Unit, filter: &str, sort: Option<&str>) -> Query {
         filter: Filter::parse(filter).0,
         sort: sort.map_or_else(Sort::default, |sort| Sort::parse(sort).expect("a column")),
         local_families: true,
+        scope: Scope::default(),
     }
 }
 
@@ -103,6 +104,27 @@ fn build(bencher: Bencher<'_, '_>, sockets: u32, query: &Query) {
         .counter(ItemsCount::new(sockets))
         .with_inputs(|| inputs.clone())
         .bench_local_values(|inputs| Table::build(inputs, &Names::default(), query));
+}
+
+/// Rows put on lines as a tree or in groups, as after each refresh, and the selected one found again.
+fn lines(bencher: Bencher<'_, '_>, sockets: u32, shape: Shape) {
+    let query = query(Unit::Socket, "", None);
+    let mut table = Table::build(inputs(sockets), &Names::default(), &query);
+    let key = table.key(table.len() - 1).map(LineKey::Row).expect("a row");
+    bencher.counter(ItemsCount::new(sockets)).bench_local(|| {
+        table.arrange(shape, &Folds::default(), Sort::default());
+        table.find_line(&key)
+    });
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn lines_tree(bencher: Bencher<'_, '_>, sockets: u32) {
+    lines(bencher, sockets, Shape::Tree);
+}
+
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn lines_groups(bencher: Bencher<'_, '_>, sockets: u32) {
+    lines(bencher, sockets, Shape::Groups(By::Remote));
 }
 
 #[divan::bench(args = SIZES, sample_count = 20)]

@@ -14,12 +14,14 @@ mod graph;
 mod join;
 pub mod mute;
 pub mod rules;
+mod unowned;
 
 use change::Past;
 use direction::Listeners;
 use graph::Graph;
 use join::Places;
 use rules::Scene;
+pub use unowned::Unowned;
 
 /// Which side called connect(2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,24 +43,6 @@ pub enum DirectedBy {
     Ports,
     /// None of these: outbound.
     NoListener,
-}
-
-/// Why a socket has no owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Unowned {
-    /// TIME_WAIT: kept by the kernel, no process.
-    TimeWait,
-    /// SYN_RECV: the handshake is not finished.
-    Handshake,
-    /// Established, and no process called accept(2) for it yet.
-    NotAccepted,
-    /// Closed by its process; the kernel finishes the conversation.
-    Closing,
-    /// Descriptors of some processes may not be read; one of them may hold it.
-    NotPermitted,
-    /// All descriptors were read and none refers to it: a socket of the kernel itself (nfsd), one in
-    /// flight between processes, or one opened a moment ago.
-    NoDescriptor,
 }
 
 /// How long a socket has existed.
@@ -98,6 +82,10 @@ pub struct Entry {
     /// Alerts about it, as places in the alerts beside it; the gravest first.
     pub alerts: Range<usize>,
     pub change: Change,
+    /// Number of the snapshot that saw it first ([`Analysis::number`]).
+    pub first: u32,
+    /// Number of the snapshot that saw it in this state first; a connection's inode that comes or goes counts too.
+    pub changed: u32,
     pub age: Age,
     /// None at first sight, and where the counters are not listed.
     pub rates: Option<Rates>,
@@ -123,8 +111,10 @@ pub struct Closed {
     pub alerts: Vec<Alert>,
     /// Its owners and their ancestors, as last seen.
     pub processes: BTreeMap<Pid, Process>,
-    /// Snapshots since it was last there: 1 or 2.
-    pub missed: u8,
+    /// Uptime of the snapshot that saw it last ([`Snapshot::uptime`]).
+    pub seen: Duration,
+    /// Number of the first snapshot without it, or without a process that holds it.
+    pub gone: u32,
 }
 
 /// How much of the host was seen.
@@ -162,8 +152,15 @@ pub struct Analysis {
     pub owners: Vec<Owner>,
     /// Alerts, grouped by entry.
     pub alerts: Vec<Alert>,
+    /// Which of the analyzer's snapshots it is, from 1 on.
+    pub number: u32,
+    /// Uptime of the first snapshot since this boot that was compared with others.
+    pub began: Duration,
     /// Sockets that are gone since one or two snapshots; bounded.
-    pub closed: Vec<Closed>,
+    pub closed: Vec<Arc<Closed>>,
+    /// Sockets that processes have closed, or that had none and are gone, the newest first; bounded. A connection
+    /// that the kernel goes on with (TIME_WAIT) is in it from the moment on that its process closed it.
+    pub history: Arc<Vec<Arc<Closed>>>,
     pub coverage: Coverage,
     /// By what it was judged.
     pub judging: Judging,
@@ -186,6 +183,8 @@ pub struct Judging {
 pub struct Analyzer {
     judging: Judging,
     before: Option<Past>,
+    /// How many snapshots there were.
+    count: u32,
     /// Processes that held an outbound connection while they executed a shell, and its socket, for as long as they
     /// hold it.
     former: BTreeSet<(ProcessKey, Inode)>,
@@ -193,7 +192,7 @@ pub struct Analyzer {
 
 impl Analyzer {
     pub fn new(judging: Judging) -> Self {
-        Self { judging, before: None, former: BTreeSet::new() }
+        Self { judging, ..Self::default() }
     }
 
     /// Judges by other wishes from the next snapshot on.
@@ -208,21 +207,36 @@ impl Analyzer {
         if past.is_none() {
             self.former.clear();
         }
+        self.count = self.count.saturating_add(1);
+        let number = self.count;
         let places = Places::of(&snapshot.sockets);
         let (mut entries, owners) = join::join(&snapshot, &places);
         let compared = change::compare(past.as_ref(), &snapshot.sockets, &places);
         let listeners = Listeners::of(&snapshot);
-        change::derive(&snapshot, &mut entries, &owners, &compared, &listeners);
+        change::derive(&snapshot, number, &mut entries, &owners, &compared, &listeners);
         let (mut alerts, unfollowed) = self.judge(&snapshot, (&entries, &owners), &places, &listeners);
         mute::settle(&mut alerts, &snapshot, &self.judging);
         let alerts = rules::grouped(alerts, &snapshot.sockets, &places, &mut entries, &owners);
-        let closed = past.as_ref().map_or_else(Vec::new, |past| change::closed(past, &compared));
+        let gone = past.as_ref().map(|past| change::closed(past, &compared, number));
+        let (closed, history) = gone.unwrap_or_default();
+        let began = past.as_ref().map_or(snapshot.uptime, Past::began);
         let coverage = Coverage { unfollowed, ..coverage::coverage(&snapshot, &entries) };
         let cpu_share = past.as_ref().and_then(|past| past.cpu_share(&snapshot));
         let judging = self.judging.clone();
-        let analysis =
-            Arc::new(Analysis { snapshot, entries, owners, alerts, closed, coverage, judging, cpu_share });
-        self.before = Some(Past::new(Arc::clone(&analysis), places, past.as_ref()));
+        let analysis = Arc::new(Analysis {
+            snapshot,
+            entries,
+            owners,
+            alerts,
+            number,
+            began,
+            closed,
+            history,
+            coverage,
+            judging,
+            cpu_share,
+        });
+        self.before = Some(Past::new(Arc::clone(&analysis), places));
         analysis
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::analyze::Analysis;
 use crate::model::{Mute, Names, Request, SourceId, Status};
-use crate::table::{Chosen, Filter, FilterError, Input, Saved, Sort, Table, Unit};
+use crate::table::{Chosen, Filter, FilterError, Folds, Input, Rows, Saved, Shape, Sort, Table, Unit};
 
 pub mod action;
 pub mod chooser;
@@ -14,11 +14,13 @@ pub mod completion;
 pub mod cursor;
 pub mod dialog;
 pub mod export;
+pub mod fold;
 mod jump;
 pub mod keymap;
 pub mod lookup;
 pub mod menu;
 pub mod mode;
+mod moment;
 pub mod mouse;
 mod mute;
 pub mod prompt;
@@ -26,20 +28,24 @@ mod shown;
 pub mod source;
 mod theme;
 pub mod totals;
+mod trace;
 
 pub use action::{Action, Effect, Motion};
 pub use chooser::Chooser;
 use completion::Completion;
 pub use cursor::Cursor;
 pub use export::{Clip, Document};
+pub use fold::Fold;
 pub use keymap::{Keys, View};
 pub use menu::Menu;
-pub use mode::{Mode, Pane};
+pub use mode::{Focus, Mode, Pane};
+pub use moment::Moment;
 pub use mouse::Click;
 pub use prompt::{History, Prompt};
 pub use source::SourceView;
 pub use theme::{Theme, UnknownTheme};
 pub use totals::Totals;
+pub use trace::Trace;
 
 /// What is decided before the first frame.
 #[derive(Clone, Debug)]
@@ -100,6 +106,11 @@ pub struct App {
     table: Table,
     /// Inputs, names or query changed since the table was built.
     stale: bool,
+    /// Its rows stand on lines as is wished.
+    is_arranged: bool,
+    shape: Shape,
+    folds: Folds,
+    traces: trace::Traces,
     totals: Totals,
     /// Found so far; shown only while `options.names` is on.
     names: Names,
@@ -110,6 +121,9 @@ pub struct App {
     filter: Filter,
     errors: Vec<FilterError>,
     local_families: bool,
+    /// Which sockets are shown, and the moment that was marked.
+    rows: Rows,
+    mark: Option<Moment>,
     /// Snapshots that came since the display was frozen.
     frozen: Option<u32>,
     cursor: Cursor,
@@ -117,6 +131,7 @@ pub struct App {
     scrolled: usize,
     mode: Mode,
     pane: Pane,
+    focus: Focus,
     /// First visible line of the open text.
     text_top: usize,
     page: Page,
@@ -141,6 +156,10 @@ impl App {
             sources: BTreeMap::new(),
             table: Table::default(),
             stale: false,
+            is_arranged: true,
+            shape: Shape::default(),
+            folds: Folds::default(),
+            traces: trace::Traces::default(),
             totals: Totals::default(),
             names: Names::default(),
             numbers: Names::default(),
@@ -148,11 +167,14 @@ impl App {
             filter,
             errors,
             local_families: false,
+            rows: Rows::default(),
+            mark: None,
             frozen: None,
             cursor: Cursor::default(),
             scrolled: 0,
             mode: Mode::Normal,
             pane: Pane::Closed,
+            focus: Focus::default(),
             text_top: 0,
             page: Page::default(),
             history,
@@ -169,7 +191,7 @@ impl App {
         if let Some(missed) = &mut self.frozen {
             *missed = missed.saturating_add(1);
         } else {
-            self.totals = Totals::of(&analysis, self.newest().map(|_| &self.totals));
+            self.totals = Totals::of(&analysis, self.newest().map(|_| &self.totals), self.scope().since);
             self.stale = true;
         }
         let rings = self.options.bell;
@@ -202,6 +224,7 @@ impl App {
         self.text_top = self.text_top.min(page.hidden);
         self.refresh();
         self.cursor.resize(page.rows, &self.table);
+        self.keep_traces();
         let wanted = if self.options.names { lookup::in_view(self) } else { Vec::new() };
         (!wanted.is_empty()).then_some(Effect::Resolve(wanted))
     }
@@ -259,6 +282,12 @@ impl App {
             Action::NextColumn => self.step_column(true),
             Action::InvertSort => self.invert_sort(),
             Action::Freeze => self.freeze(),
+            Action::Tree => self.toggle_tree(),
+            Action::OpenGroups => self.open_groups(),
+            Action::Group(by) => self.group_by(by),
+            Action::Fold(fold) => self.fold(fold),
+            Action::Mark => self.set_mark(),
+            Action::Rows(rows) => self.show_rows(rows),
             Action::Names => {
                 self.options.names = !self.options.names;
                 self.stale = true;
@@ -266,6 +295,7 @@ impl App {
                     self.notify("names on: name servers are asked about remote addresses".to_owned());
                 }
             }
+            Action::Focus => self.turn_focus(),
             Action::Coverage => self.open(Mode::Coverage),
             Action::Help => self.help(),
             Action::Click(click) => return self.click(click),
@@ -301,7 +331,8 @@ impl App {
 
     fn freeze(&mut self) {
         if self.frozen.take().is_some() {
-            let newest = self.newest().map(|input| Totals::of(&input.analysis, Some(&self.totals)));
+            let since = self.scope().since;
+            let newest = self.newest().map(|input| Totals::of(&input.analysis, Some(&self.totals), since));
             self.totals = newest.unwrap_or_default();
             self.stale = true;
         } else {
@@ -311,11 +342,16 @@ impl App {
         }
     }
 
-    /// Builds the table anew where it is stale.
+    /// Builds the table anew where it is stale, and puts its rows on lines.
     fn refresh(&mut self) {
         if !std::mem::take(&mut self.stale) {
+            if !std::mem::replace(&mut self.is_arranged, true) {
+                self.table.arrange(self.shape, &self.folds, self.options.sort);
+                self.cursor.follow(&self.table);
+            }
             return;
         }
+        self.is_arranged = true;
         let shown = std::mem::take(&mut self.table).into_inputs();
         let inputs = if self.frozen.is_some() {
             shown
@@ -325,6 +361,7 @@ impl App {
         let query = self.query(Unit::Socket);
         let names = if self.options.names { &self.names } else { &self.numbers };
         self.table = Table::build(inputs, names, &query);
+        self.table.arrange(self.shape, &self.folds, query.sort);
         self.cursor.follow(&self.table);
     }
 

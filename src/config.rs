@@ -14,7 +14,7 @@ use crate::cli::Cli;
 use crate::collect::{LiveOptions, SourceSpec};
 use crate::model::{Collector, Level, Shells, printable};
 use crate::report::Format;
-use crate::table::{Chosen, Column, ColumnError, Filter, FilterError, Query, Saved, Sort, Unit};
+use crate::table::{Chosen, Column, ColumnError, Filter, FilterError, Query, Saved, Scope, Sort, Unit};
 
 /// Shorter than this the program watches mostly itself; longer, it is no watching.
 const LEAST_DELAY: f64 = 0.1;
@@ -146,6 +146,7 @@ impl Config {
             filter: filter(&cli)?,
             sort: sort.or(screen.sort).unwrap_or_default(),
             local_families: !on_screen,
+            scope: Scope::default(),
         };
         let shells = shells(cli.shells, settings.shells)?;
         let collector = match cli.collector {

@@ -1,31 +1,39 @@
 //! Analyses in, ordered rows out.
 
-use std::collections::BTreeMap;
 use std::slice;
 use std::sync::Arc;
 
 use crate::analyze::{Analysis, Closed, Entry};
-use crate::model::{Alert, Fd, Names, Owner, Pid, Process, Protocol, Socket, SocketId, SourceId};
+use crate::model::{Alert, Fd, Names, Pid, SourceId};
 
 mod apart;
+pub mod arrange;
 mod cgroup;
 pub mod chosen;
 pub mod column;
 pub mod describe;
 pub mod filter;
 pub mod format;
+mod found;
 mod order;
+mod outline;
 pub mod row;
 mod saved;
+mod scope;
 pub mod sort;
 pub mod value;
 
 use apart::Apart;
+pub use arrange::{By, Folds, GroupKey, LineKey, Shape};
 pub use chosen::Chosen;
-pub use column::{COLUMNS, Column, ColumnError, SCREEN, Width};
+pub use column::{COLUMNS, Column, ColumnError, HISTORY, SCREEN, Width};
 pub use filter::{Filter, FilterError, Kept};
+use found::{Found, is_local};
+use outline::Outline;
+pub use outline::{Group, Label, Located, Shown};
 pub use row::{Peer, Row, RowKey};
 pub use saved::Saved;
+pub use scope::{Rows, Scope};
 pub use sort::Sort;
 pub use value::{Mark, Missing, Value};
 
@@ -47,6 +55,7 @@ pub struct Query {
     pub sort: Sort,
     /// Unix, packet and netlink sockets too. Without it only those with an alert of medium or high.
     pub local_families: bool,
+    pub scope: Scope,
 }
 
 /// The newest analysis of one source.
@@ -63,7 +72,10 @@ pub struct Input {
 pub struct Table {
     inputs: Vec<Input>,
     unit: Unit,
+    scope: Scope,
     lines: Vec<Line>,
+    /// How rows stand on the lines of a screen.
+    outline: Outline,
     /// In `Unit::Owner`: alerts by whom they are about.
     apart: Apart,
 }
@@ -96,6 +108,8 @@ impl Small {
 enum Place {
     Entry(Small),
     Closed(Small),
+    /// In its history.
+    Past(Small),
     /// In what is apart: a process that holds none of the sockets that its alerts are about.
     Alone(Small),
 }
@@ -107,9 +121,23 @@ impl Table {
             Unit::Socket => Apart::default(),
             Unit::Owner => Apart::new(&inputs),
         };
-        let mut table = Self { inputs, unit: query.unit, lines: Vec::new(), apart };
-        let lines = table.matching(names, query);
+        let mut table = Self {
+            inputs,
+            unit: query.unit,
+            scope: query.scope,
+            lines: Vec::new(),
+            outline: Outline::default(),
+            apart,
+        };
+        let mut lines = table.matching(names, query);
         table.lines = match query.sort.column {
+            // As it is kept: the newest first.
+            None if query.scope.rows == Rows::History => {
+                if query.sort.descending {
+                    lines.reverse();
+                }
+                lines
+            }
             None => table.by_urgency(lines, query.sort),
             Some(column) => table.by_column(&lines, column, query.sort, names),
         };
@@ -161,14 +189,15 @@ impl Table {
         self.inputs
     }
 
-    /// Every line that the query wants, in no order.
+    /// Every line that the query wants, in no order; of the history in its own.
     fn matching(&self, names: &Names, query: &Query) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut kept = Kept::default();
         for (input, Input { analysis, .. }) in self.inputs.iter().enumerate() {
             let input = Small::new(input);
-            lines.reserve(analysis.entries.len());
-            for (at, entry) in analysis.entries.iter().enumerate() {
+            let wanted = self.scope.of(analysis);
+            lines.reserve(wanted.most());
+            for (at, entry) in wanted.entries() {
                 let line = Line { input, place: Place::Entry(Small::new(at)), lead: None };
                 match self.unit {
                     Unit::Socket => lines.extend(self.matching_socket(line, entry, names, query, &mut kept)),
@@ -182,10 +211,13 @@ impl Table {
                     }
                 }
             }
-            let closed = if self.unit == Unit::Socket { &*analysis.closed } else { &[] };
-            for (at, closed) in closed.iter().enumerate() {
-                let line = Line { input, place: Place::Closed(Small::new(at)), lead: None };
+            let mut take = |place: Place, closed: &Closed| {
+                let line = Line { input, place, lead: None };
                 lines.extend(self.matching_socket(line, &closed.entry, names, query, &mut kept));
+            };
+            if self.unit == Unit::Socket {
+                wanted.closed().for_each(|(at, closed)| take(Place::Closed(Small::new(at)), closed));
+                wanted.history().for_each(|(at, closed)| take(Place::Past(Small::new(at)), closed));
             }
         }
         let alone = (0..self.apart.alone.len()).filter_map(|at| {
@@ -252,63 +284,6 @@ impl Table {
         }
     }
 
-    fn socket(&self, line: Line) -> Option<&SocketId> {
-        let analysis = &self.inputs.get(line.input.place())?.analysis;
-        match line.place {
-            Place::Entry(at) => analysis.snapshot.sockets.get(at.place()).map(|socket| &socket.id),
-            Place::Closed(at) => analysis.closed.get(at.place()).map(|closed| &closed.socket.id),
-            Place::Alone(at) => self.apart.alone.get(at.place())?.socket(),
-        }
-    }
-
-    fn found(&self, line: Line) -> Option<Found<'_>> {
-        let input = self.inputs.get(line.input.place())?;
-        let analysis = &*input.analysis;
-        Some(match line.place {
-            Place::Entry(at) => {
-                let entry = analysis.entries.get(at.place())?;
-                let socket = analysis.snapshot.sockets.get(at.place())?;
-                Found {
-                    input,
-                    id: &socket.id,
-                    socket: Some(socket),
-                    entry,
-                    owners: analysis.owners.get(entry.owners.clone()).unwrap_or_default(),
-                    alerts: analysis.alerts.get(entry.alerts.clone()).unwrap_or_default(),
-                    processes: &analysis.snapshot.processes,
-                    closed: None,
-                }
-            }
-            Place::Closed(at) => {
-                let closed = analysis.closed.get(at.place())?;
-                let entry = &closed.entry;
-                Found {
-                    input,
-                    id: &closed.socket.id,
-                    socket: Some(&closed.socket),
-                    entry,
-                    owners: closed.owners.get(entry.owners.clone()).unwrap_or_default(),
-                    alerts: closed.alerts.get(entry.alerts.clone()).unwrap_or_default(),
-                    processes: &closed.processes,
-                    closed: Some(closed),
-                }
-            }
-            Place::Alone(at) => {
-                let alone = self.apart.alone.get(at.place())?;
-                Found {
-                    input,
-                    id: alone.socket()?,
-                    socket: None,
-                    entry: &apart::NOTHING,
-                    owners: &[],
-                    alerts: &alone.alerts,
-                    processes: &analysis.snapshot.processes,
-                    closed: None,
-                }
-            }
-        })
-    }
-
     fn at<'a>(&'a self, line: Line, names: &'a Names) -> Option<Row<'a>> {
         let found = self.found(line)?;
         let mut row = Row {
@@ -321,6 +296,12 @@ impl Table {
             lead: line.lead.map(Small::place),
             alerts: self.alerts(line, &found),
             processes: found.processes,
+            closed: found.closed,
+            alone: match line.place {
+                Place::Alone(_) => found.alerts.first().map(|alert| alert.process.pid),
+                Place::Entry(_) | Place::Closed(_) | Place::Past(_) => None,
+            },
+            since: self.scope.since,
             names,
         };
         if self.unit == Unit::Owner
@@ -340,23 +321,4 @@ impl Table {
             (Unit::Owner, _) => found.owners.get(line.lead?.place()).map(|owner| (owner.pid, Some(owner.fd))),
         }
     }
-}
-
-/// What a line stands for.
-struct Found<'a> {
-    input: &'a Input,
-    /// Of its socket; where it has none, of the one that its first alert is about.
-    id: &'a SocketId,
-    socket: Option<&'a Socket>,
-    entry: &'a Entry,
-    owners: &'a [Owner],
-    alerts: &'a [Alert],
-    processes: &'a BTreeMap<Pid, Process>,
-    closed: Option<&'a Closed>,
-}
-
-/// What is hidden unless asked for.
-fn is_local(socket: &Socket, alerts: &[Alert]) -> bool {
-    matches!(socket.id.protocol, Protocol::Unix | Protocol::Packet | Protocol::Netlink)
-        && !alerts.iter().any(Alert::is_loud)
 }

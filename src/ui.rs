@@ -18,6 +18,8 @@ mod help;
 mod hit;
 mod labelled;
 mod line;
+mod outline;
+mod spark;
 mod status;
 mod strip;
 mod table;
@@ -85,9 +87,9 @@ pub fn regions(area: Rect, app: &App) -> Regions {
         regions.dialog = Some(place);
         regions.page.text = dialog::inside(place).height.into();
         regions.page.hidden = dialog.lines.len().saturating_sub(regions.page.text);
-    } else if app.pane() == Pane::Full {
+    } else if app.pane() != Pane::Closed {
         regions.page.text = regions.pane.height.saturating_sub(1).into();
-        let lines = detail::lines(app, regions.pane.width.into(), theme).len();
+        let lines = detail::text(app, regions.pane.width.into(), theme).len();
         regions.page.hidden = lines.saturating_sub(regions.page.text);
     }
     regions
@@ -123,7 +125,8 @@ pub fn draw(frame: &mut Frame<'_>, regions: &Regions, app: &App) {
         Pane::Closed => facts::lines(app, width, theme),
         Pane::Open | Pane::Full => detail::pane(app, width, regions.pane.height.into(), theme),
     };
-    let skipped = if app.pane() == Pane::Full { app.text_top() } else { 0 };
+    let is_dialog = regions.dialog.is_some();
+    let skipped = if app.pane() == Pane::Closed || is_dialog { 0 } else { app.text_top() };
     let (head, body) = lines.split_at(lines.len().min(1));
     for (y, line) in head.iter().chain(body.iter().skip(skipped)).enumerate() {
         line::put(buffer, regions.pane, y, line);

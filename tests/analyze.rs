@@ -11,6 +11,7 @@ use crate::support::snapshot::{Builder, snapshot};
 mod change;
 mod counters;
 mod followed;
+mod history;
 mod mute;
 
 const PEER: &str = "192.0.2.7:8888";

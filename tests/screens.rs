@@ -12,7 +12,9 @@ use crate::support::snapshot::{Builder, NETNS, snapshot};
 
 mod alerts;
 mod bound;
+mod change;
 mod columns;
+mod detail;
 mod dialogs;
 mod export;
 mod find;
@@ -23,7 +25,9 @@ mod mouse;
 mod moving;
 mod mute;
 mod selection;
+mod shapes;
 mod sizes;
+mod steady;
 mod themes;
 
 /// A web server, one of whose workers was made to start shells that call out.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sockeye::analyze::{Analysis, Analyzer};
 use sockeye::model::{Names, Snapshot, SourceId, TcpState, UnixState};
-use sockeye::table::{Column, Filter, Input, Query, Sort, Table, Unit};
+use sockeye::table::{Column, Filter, Input, Query, Scope, Sort, Table, Unit};
 
 use crate::support::snapshot::{Builder, snapshot};
 
@@ -18,7 +18,13 @@ mod sort;
 
 /// A query for everything, in the order without a column.
 pub fn everything(unit: Unit) -> Query {
-    Query { unit, filter: Filter::default(), sort: Sort::default(), local_families: true }
+    Query {
+        unit,
+        filter: Filter::default(),
+        sort: Sort::default(),
+        local_families: true,
+        scope: Scope::default(),
+    }
 }
 
 /// The last analysis of snapshots of one host, taken one after the other.

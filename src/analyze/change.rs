@@ -6,34 +6,32 @@ use std::time::Duration;
 
 use super::direction::Listeners;
 use super::join::Places;
-use super::{Age, Analysis, Change, Closed, Entry, Rates};
-use crate::model::{
-    Address, Netns, Owner, Pid, Protocol, Snapshot, Socket, SocketId, TcpState, Text, ancestry,
-};
+use super::{Age, Analysis, Change, Entry, Rates};
+use crate::model::{Address, Netns, Owner, Protocol, Snapshot, Socket, SocketId, TcpState, Text};
 
-/// Snapshots for which a socket that has gone is kept.
-const CLOSED_KEPT: u8 = 2;
+mod closed;
 
-/// Most sockets that are kept so; those with alerts and owners first.
-const MOST_CLOSED: usize = 1_000;
+pub(super) use closed::closed;
 
 /// What the next snapshot is compared with.
 #[derive(Debug)]
 pub(super) struct Past {
     analysis: Arc<Analysis>,
     places: Places,
-    /// Uptime of the snapshot before this one, when the newest of its closed sockets were last seen.
-    earlier: Duration,
 }
 
 impl Past {
-    pub(super) fn new(analysis: Arc<Analysis>, places: Places, before: Option<&Self>) -> Self {
-        let earlier = before.map_or(analysis.snapshot.uptime, |past| past.analysis.snapshot.uptime);
-        Self { analysis, places, earlier }
+    pub(super) fn new(analysis: Arc<Analysis>, places: Places) -> Self {
+        Self { analysis, places }
     }
 
     pub(super) fn boot_id(&self) -> &Text {
         &self.analysis.snapshot.host.boot_id
+    }
+
+    /// Uptime of the first snapshot that there is to compare with.
+    pub(super) fn began(&self) -> Duration {
+        self.analysis.began
     }
 
     /// CPU time of sockeye by wall time, from the snapshot of the past to this one.
@@ -66,6 +64,8 @@ pub(super) struct Compared<'p> {
     is_first: bool,
     /// By place in the past: whether it is somebody's twin.
     stayed: Vec<bool>,
+    /// Places in the past of connections that their processes have closed and the kernel goes on with.
+    released: Vec<usize>,
     /// Places in the past's closed sockets of those that are back: a table that changes while it is read
     /// can miss a row.
     back: BTreeSet<usize>,
@@ -77,6 +77,7 @@ pub(super) fn compare<'p>(past: Option<&'p Past>, sockets: &[Socket], places: &P
         twins: if past.is_some() { vec![None; sockets.len()] } else { Vec::new() },
         is_first: past.is_none(),
         stayed: vec![false; past.map_or(0, |past| past.analysis.entries.len())],
+        released: Vec::new(),
         back: BTreeSet::new(),
     };
     if let Some(past) = past {
@@ -121,6 +122,9 @@ impl<'p> Compared<'p> {
                 continue;
             };
             self.pair_up(at, place, known);
+            if socket.id.inode.is_none() {
+                self.released.push(place);
+            }
         }
     }
 
@@ -132,12 +136,13 @@ impl<'p> Compared<'p> {
 
     /// Sockets that were missing in the snapshot before and are there again.
     fn find_back(&mut self, past: &'p Past, sockets: &[Socket]) {
-        let closed = past.analysis.closed.iter().enumerate().filter(|(_, closed)| closed.missed == 1);
+        let closed = past.analysis.closed.iter().enumerate();
+        let closed = closed.filter(|(_, closed)| closed.gone == past.analysis.number);
         let closed: BTreeMap<&SocketId, usize> = closed.map(|(at, closed)| (&closed.socket.id, at)).collect();
         for (twin, socket) in self.twins.iter_mut().zip(sockets).filter(|(twin, _)| twin.is_none()) {
             let Some(&at) = closed.get(&socket.id) else { continue };
             let Some(closed) = past.analysis.closed.get(at) else { continue };
-            *twin = Some(Twin { socket: &closed.socket, entry: &closed.entry, uptime: past.earlier });
+            *twin = Some(Twin { socket: &closed.socket, entry: &closed.entry, uptime: closed.seen });
             self.back.insert(at);
         }
     }
@@ -168,9 +173,10 @@ fn continues(before: &Socket, now: &Socket) -> bool {
     }
 }
 
-/// Fills in direction, rates, change and age.
+/// Fills in direction, rates, change and age; `number` is the snapshot's.
 pub(super) fn derive(
     snapshot: &Snapshot,
+    number: u32,
     entries: &mut [Entry],
     owners: &[Owner],
     compared: &Compared<'_>,
@@ -185,6 +191,11 @@ pub(super) fn derive(
             None => Change::New,
             Some(twin) if twin.socket.state == socket.state && twin.socket.id == socket.id => Change::Same,
             Some(_) => Change::State,
+        };
+        entry.first = twin.map_or(number, |twin| twin.entry.first);
+        entry.changed = match twin {
+            Some(twin) if entry.change == Change::Same => twin.entry.changed,
+            Some(_) | None => number,
         };
         let passed = |twin: Twin<'_>| snapshot.uptime.saturating_sub(twin.uptime);
         entry.age = match twin {
@@ -214,39 +225,4 @@ fn by_owners(snapshot: &Snapshot, owners: &[Owner]) -> Age {
     let processes = owners.chunk_by(|a, b| a.pid == b.pid).filter_map(|same| same.first());
     let started = processes.filter_map(|owner| Some(snapshot.processes.get(&owner.pid)?.started)).min();
     started.map_or(Age::Unknown, |started| Age::AtMost(snapshot.uptime.saturating_sub(started)))
-}
-
-/// Those that have gone, and those that went one snapshot ago.
-pub(super) fn closed(past: &Past, compared: &Compared<'_>) -> Vec<Closed> {
-    let analysis = &past.analysis;
-    let entries = analysis.entries.iter().zip(&compared.stayed).enumerate();
-    let mut gone: Vec<(usize, &Entry)> =
-        entries.filter(|(_, (_, stayed))| !**stayed).map(|(at, (entry, _))| (at, entry)).collect();
-    gone.sort_by_key(|(_, entry)| (entry.alerts.is_empty(), entry.owners.is_empty()));
-    let newly = gone.into_iter().filter_map(|(at, entry)| keep(analysis, at, entry));
-    let kept = analysis.closed.iter().enumerate();
-    let kept = kept.filter(|(at, closed)| closed.missed < CLOSED_KEPT && !compared.back.contains(at));
-    let kept = kept.map(|(_, closed)| Closed { missed: closed.missed + 1, ..closed.clone() });
-    newly.chain(kept).take(MOST_CLOSED).collect()
-}
-
-fn keep(analysis: &Analysis, at: usize, entry: &Entry) -> Option<Closed> {
-    let owners = analysis.owners.get(entry.owners.clone())?.to_vec();
-    let alerts = analysis.alerts.get(entry.alerts.clone())?.to_vec();
-    let mut processes = BTreeMap::new();
-    let pids: BTreeSet<Pid> = owners.iter().map(|owner| owner.pid).collect();
-    for process in pids.into_iter().flat_map(|pid| ancestry(&analysis.snapshot.processes, pid)) {
-        processes.entry(process.key.pid).or_insert_with(|| process.clone());
-    }
-    let entry = Entry {
-        owners: 0..owners.len(),
-        lead: entry.lead.map(|lead| lead - entry.owners.start),
-        alerts: 0..alerts.len(),
-        change: Change::Closed,
-        rates: None,
-        peer: None,
-        ..entry.clone()
-    };
-    let socket = analysis.snapshot.sockets.get(at)?.clone();
-    Some(Closed { socket, entry, owners, alerts, processes, missed: 1 })
 }

@@ -77,6 +77,8 @@ pub(super) fn join(snapshot: &Snapshot, places: &Places) -> (Vec<Entry>, Vec<Own
             direction: None,
             alerts: 0..0,
             change: Change::Same,
+            first: 0,
+            changed: 0,
             age: Age::Unknown,
             rates: None,
             peer: socket.peer.and_then(|peer| places.of_inode(peer)),

@@ -2,9 +2,9 @@
 
 use tui_input::InputRequest;
 
-use super::{Click, Clip, Document, Menu};
+use super::{Click, Clip, Document, Fold, Menu};
 use crate::model::{Lookup, Mute, Request, SourceId};
-use crate::table::Chosen;
+use crate::table::{By, Chosen, Rows};
 
 /// Where to move, in the table, a menu or a text; in a prompt up and down recall earlier lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Action {
     Right,
     /// Detail: closed, open, full screen; in a dialog: takes it.
     Enter,
+    /// Moves the rows or the open detail.
+    Focus,
     /// One step back; never quits.
     Back,
     OpenFilter,
@@ -65,6 +67,16 @@ pub enum Action {
     NextColumn,
     InvertSort,
     Freeze,
+    /// Processes as a tree with their sockets, or rows as they are.
+    Tree,
+    OpenGroups,
+    /// A line of its menu.
+    Group(Option<By>),
+    Fold(Fold),
+    /// "New" means after this moment from now on.
+    Mark,
+    /// Only the differences since the mark, or what has closed lately; again: all sockets.
+    Rows(Rows),
     Slower,
     Faster,
     Refresh,

@@ -73,7 +73,7 @@ impl Chooser {
 
 impl App {
     pub(super) fn open_columns(&mut self) {
-        let chooser = Chooser::new(self.chosen());
+        let chooser = Chooser::new(&self.chosen);
         self.open(Mode::Columns(chooser));
     }
 

@@ -1,7 +1,7 @@
 //! Dialogs, prompts and the filter terms that keys write.
 
 use super::action::Motion;
-use super::{App, Chooser, Clip, Document, Effect, Mode, Pane, Prompt};
+use super::{App, Chooser, Clip, Document, Effect, Focus, Mode, Pane, Prompt};
 use crate::model::Level;
 use crate::table::{COLUMNS, Column, SCREEN, Sort};
 
@@ -35,6 +35,7 @@ impl App {
 
     pub(super) fn step(&mut self, motion: Motion) {
         // Lines of a menu; none where a text or the table moves.
+        let in_detail = self.is_in_detail();
         let lines = match &mut self.mode {
             Mode::States { .. } => STATES.len(),
             Mode::Sorts { .. } => sorts().count(),
@@ -42,6 +43,7 @@ impl App {
             Mode::Menu { choices, .. } => choices.len(),
             Mode::Copy { .. } => Clip::MENU.len(),
             Mode::Write { .. } => Document::MENU.len(),
+            Mode::Groups { .. } => super::fold::GROUPS.len(),
             Mode::Filter { prompt, .. } => {
                 if motion == Motion::Up {
                     prompt.older(&self.history);
@@ -51,7 +53,7 @@ impl App {
                 return self.edit(|_| ());
             }
             Mode::Pid { .. } | Mode::Mute { .. } => return,
-            Mode::Normal if self.pane != Pane::Full => {
+            Mode::Normal if self.pane != Pane::Full && !in_detail => {
                 self.refresh();
                 return self.cursor.step(motion, &self.table);
             }
@@ -65,7 +67,8 @@ impl App {
         | Mode::Columns(Chooser { at, .. })
         | Mode::Menu { at, .. }
         | Mode::Copy { at, .. }
-        | Mode::Write { at, .. } = &mut self.mode
+        | Mode::Write { at, .. }
+        | Mode::Groups { at } = &mut self.mode
         {
             *at = moved(*at, motion, self.page.text, lines.saturating_sub(1));
         }
@@ -79,6 +82,7 @@ impl App {
             return Document::MENU.get(at).and_then(|(_, _, document)| self.write(*document));
         }
         match std::mem::take(&mut self.mode) {
+            Mode::Normal if self.pane == Pane::Closed && self.turn_heading() => {}
             Mode::Normal => {
                 self.text_top = 0;
                 self.pane = match self.pane {
@@ -87,6 +91,7 @@ impl App {
                     Pane::Open => Pane::Full,
                     Pane::Full => Pane::Closed,
                 };
+                self.focus = Focus::Rows;
             }
             Mode::Filter { prompt, .. } => self.history.remember(prompt.text().trim_end()),
             Mode::Pid { prompt } => {
@@ -105,6 +110,11 @@ impl App {
                 }
             }
             Mode::Menu { menu, choices, at } => self.choose(menu, choices, at),
+            Mode::Groups { at } => {
+                if let Some((_, by)) = super::fold::GROUPS.get(at) {
+                    self.group_by(*by);
+                }
+            }
             Mode::Copy { .. } | Mode::Write { .. } | Mode::Coverage => {}
             Mode::Help { of, .. } => self.mode = *of,
             Mode::Columns(chooser) => return self.take_columns(&chooser),
@@ -118,6 +128,7 @@ impl App {
             Mode::Normal => match self.pane {
                 Pane::Full => self.pane = Pane::Open,
                 Pane::Open => self.pane = Pane::Closed,
+                Pane::Closed if self.filter().text().is_empty() => drop(self.leave_moment()),
                 Pane::Closed => self.set_filter(""),
             },
             Mode::Filter { before: (text, selected), .. } => {
@@ -133,7 +144,21 @@ impl App {
             | Mode::Menu { .. }
             | Mode::Copy { .. }
             | Mode::Write { .. }
+            | Mode::Groups { .. }
             | Mode::Coverage => {}
+        }
+        self.text_top = 0;
+    }
+
+    /// Keys that move belong to the detail that is open, or to the rows. Opens it where it is not.
+    pub(super) fn turn_focus(&mut self) {
+        self.refresh();
+        if self.selected().is_none() {
+            return self.notify("no socket is selected".to_owned());
+        }
+        self.focus = if self.is_in_detail() { Focus::Rows } else { Focus::Detail };
+        if self.pane == Pane::Closed {
+            self.pane = Pane::Open;
         }
         self.text_top = 0;
     }
@@ -153,7 +178,7 @@ impl App {
         // What is typed is a further term, not the rest of the last one.
         let blank = if text.is_empty() { "" } else { " " };
         let prompt = Prompt::new(&format!("{text}{blank}"));
-        let before = (text, self.cursor.key().cloned());
+        let before = (text, self.cursor.line().cloned());
         self.open(Mode::Filter { prompt, before });
     }
 
@@ -220,6 +245,7 @@ impl App {
             | Mode::Menu { .. }
             | Mode::Copy { .. }
             | Mode::Write { .. }
+            | Mode::Groups { .. }
             | Mode::Coverage
             | Mode::Help { .. } => {}
         }
@@ -255,14 +281,19 @@ impl App {
         let least =
             if graded.iter().any(|(_, level)| *level > Level::Low) { Level::Medium } else { Level::Low };
         let mut places = graded.iter().filter(|(_, level)| *level >= least).map(|(at, _)| *at);
-        let now = self.cursor.at();
+        // None where the line is none of a row: then the first of all is the next.
+        let now = self.cursor.key().and_then(|key| self.table.position(key));
         let next = if forward {
-            places.clone().find(|at| *at > now).or_else(|| places.next())
+            places.clone().find(|at| now.is_none_or(|now| *at > now)).or_else(|| places.next())
         } else {
-            places.clone().rfind(|at| *at < now).or_else(|| places.next_back())
+            places.clone().rfind(|at| now.is_none_or(|now| *at < now)).or_else(|| places.next_back())
         };
         match next {
-            Some(at) => self.cursor.select(at, &self.table),
+            Some(at) => {
+                if let Some(key) = self.table.key(at) {
+                    self.reveal(key);
+                }
+            }
             None if self.totals.loud.is_empty() => self.notify("no alerts".to_owned()),
             None => self.notify("the filter hides all alerts".to_owned()),
         }

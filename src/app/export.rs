@@ -145,6 +145,7 @@ impl App {
             filter: self.filter.clone(),
             sort: self.options.sort,
             local_families: self.local_families,
+            scope: self.scope(),
         }
     }
 }

@@ -16,7 +16,9 @@ impl App {
         }
         match self.find_pid(&typed) {
             Some(at) => {
-                self.cursor.select(at, &self.table);
+                if let Some(key) = self.table.key(at) {
+                    self.reveal(key);
+                }
                 let process = self.selected().and_then(|row| row.process());
                 let name = process.map(|process| printable(process.comm.as_bytes()).into_owned());
                 self.notify(format!("to pid {typed}: {}", name.unwrap_or_default()));

@@ -5,7 +5,8 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::action::{Action, Motion};
-use super::{Clip, Document, Menu};
+use super::{Clip, Document, Fold, Menu};
+use crate::table::{By, Rows};
 
 mod bound;
 mod name;
@@ -41,8 +42,8 @@ impl fmt::Display for Key {
         if self.control {
             return write!(f, "Ctrl-{}", self.code.to_string().to_uppercase());
         }
-        if self.code == KeyCode::BackTab {
-            f.write_str("Shift-Tab")
+        if self.code == BackTab {
+            f.write_str("S-Tab")
         } else if self.code == KeyCode::Char(' ') {
             f.write_str("Space")
         } else if self.code == PageUp {
@@ -117,11 +118,13 @@ const DIALOGS: &[View] = &[
     View::Mute,
     View::Copy,
     View::Write,
+    View::Groups,
 ];
 const STATES: &[View] = &[View::States];
 const COLUMNS: &[View] = &[View::Columns];
 const COPY: &[View] = &[View::Copy];
 const WRITE: &[View] = &[View::Write];
+const GROUPS: &[View] = &[View::Groups];
 const FILTER: &[View] = &[View::Filter];
 const MOVING: &[View] = &[
     View::Table,
@@ -132,6 +135,7 @@ const MOVING: &[View] = &[
     View::Menu,
     View::Copy,
     View::Write,
+    View::Groups,
     View::Coverage,
     View::Help,
 ];
@@ -159,7 +163,7 @@ const fn f(number: u8) -> Key {
 }
 
 use Group::{Act, Find, Leave, Look, Move, Time};
-use KeyCode::{Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Up};
+use KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 #[rustfmt::skip] // one line a key
 static BINDINGS: &[Binding] = &[
@@ -194,7 +198,17 @@ static BINDINGS: &[Binding] = &[
     bind(COLUMNS, &[letter('<'), key(Left)], Action::ColumnBack, Look, "move it to the left", Some((3, "left"))),
     bind(COLUMNS, &[letter('>'), key(Right)], Action::ColumnOn, Look, "move it to the right", Some((3, "right"))),
     bind(COLUMNS, &[letter('u')], Action::UsualColumns, Look, "all as usual", Some((4, "usual ones"))),
+    bind(TABLE, &[letter('t'), f(5)], Action::Tree, Look, "processes as a tree", Some((8, "tree"))),
+    bind(TABLE, &[letter('b')], Action::OpenGroups, Look, "group by: menu", Some((17, "groups"))),
+    bind(TABLE, &[letter('+')], Action::Fold(Fold::Open), Look, "unfold; further owners", Some((21, "unfold"))),
+    bind(TABLE, &[letter('-')], Action::Fold(Fold::Shut), Look, "fold", Some((22, "fold"))),
+    bind(TABLE, &[letter('*')], Action::Fold(Fold::All), Look, "fold or unfold all", Some((23, "all"))),
+    bind(GROUPS, &[letter('N'), letter('n')], Action::Group(None), Look, "no groups", None),
+    bind(GROUPS, &[letter('P'), letter('p')], Action::Group(Some(By::Process)), Look, "process name", None),
+    bind(GROUPS, &[letter('R'), letter('r')], Action::Group(Some(By::Remote)), Look, "remote host", None),
+    bind(GROUPS, &[letter('U'), letter('u')], Action::Group(Some(By::User)), Look, "user", None),
     bind(SOCKETS, &[key(Enter)], Action::Enter, Look, "detail, full, shut", Some((6, "detail"))),
+    bind(TABLE, &[key(Tab), key(BackTab)], Action::Focus, Look, "move rows, or detail", Some((24, "scroll detail"))),
     bind(DIALOGS, &[key(Enter)], Action::Enter, Find, "take it", Some((1, "take"))),
     bind(SOCKETS, &[letter('n')], Action::Names, Look, "names (asks DNS) on/off", Some((13, "names"))),
     bind(SOCKETS, &[letter('v')], Action::Coverage, Look, "what was not seen, why", Some((14, "coverage"))),
@@ -203,6 +217,10 @@ static BINDINGS: &[Binding] = &[
     bind(SOCKETS, &[letter('['), f(7)], Action::Slower, Time, "slower", None),
     bind(SOCKETS, &[letter(']'), f(8)], Action::Faster, Time, "faster", None),
     bind(SOCKETS, &[letter('r')], Action::Refresh, Time, "snapshot now", Some((15, "refresh"))),
+
+    bind(SOCKETS, &[letter('m')], Action::Mark, Time, "mark: new since now", Some((18, "mark"))),
+    bind(TABLE, &[letter('d')], Action::Rows(Rows::Differences), Time, "only what is different", Some((19, "differences"))),
+    bind(TABLE, &[letter('H')], Action::Rows(Rows::History), Time, "what closed lately", Some((20, "history"))),
 
     bind(SOCKETS, &[letter('c')], Action::OpenCopy, Act, "copy: menu", Some((16, "copy"))),
     bind(SOCKETS, &[letter('w')], Action::OpenWrite, Act, "write to a file: menu", Some((17, "write"))),
@@ -217,8 +235,8 @@ static BINDINGS: &[Binding] = &[
     bind(WRITE, &[letter('O'), letter('o')], Action::Write(Document::TableJson), Act, "table as JSON", None),
     bind(WRITE, &[letter('C'), letter('c')], Action::Write(Document::TableCsv), Act, "table as CSV", None),
 
-    bind(FILTER, &[key(KeyCode::Tab)], Action::Complete { forward: true }, Find, "complete: next", Some((2, "complete"))),
-    bind(FILTER, &[key(KeyCode::BackTab)], Action::Complete { forward: false }, Find, "complete: previous", None),
+    bind(FILTER, &[key(Tab)], Action::Complete { forward: true }, Find, "complete: next", Some((2, "complete"))),
+    bind(FILTER, &[key(BackTab)], Action::Complete { forward: false }, Find, "complete: previous", None),
     bind(FILTER, &[key(Up)], Action::Move(Motion::Up), Move, "earlier line", Some((3, "earlier"))),
     bind(FILTER, &[key(Down)], Action::Move(Motion::Down), Move, "later line", None),
     bind(MOVING, &[key(Up), letter('k')], Action::Move(Motion::Up), Move, "up", None),

@@ -1,20 +1,26 @@
 //! What the rows in view would have names for, and how far their cells reach.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthStr;
 
 use super::App;
 use crate::model::Lookup;
-use crate::table::{Chosen, Column, Row};
+use crate::table::{Chosen, Column, HISTORY, Row, Rows, Shown};
 
 impl App {
-    /// Columns that the screen shows where it is wide enough, in its order.
-    pub fn chosen(&self) -> &[Chosen] {
-        &self.chosen
+    /// Columns that the screen shows where it is wide enough, in its order. What has closed has its own.
+    pub fn chosen(&self) -> Cow<'_, [Chosen]> {
+        if self.shown_rows() == Rows::History {
+            let of_history = |column: &&'static Column| Chosen { column, from: column.screen.unwrap_or(0) };
+            return HISTORY.iter().map(of_history).collect();
+        }
+        Cow::Borrowed(&self.chosen)
     }
 
     /// The same without the widths.
     pub fn columns(&self) -> Vec<&'static Column> {
-        self.chosen.iter().map(|chosen| chosen.column).collect()
+        self.chosen().iter().map(|chosen| chosen.column).collect()
     }
 
     /// Cells of a line of the screen.
@@ -22,10 +28,15 @@ impl App {
         self.page.width
     }
 
-    /// The rows that the page has room for, with their places.
-    pub fn rows_in_view(&self) -> impl Iterator<Item = (usize, Row<'_>)> {
+    /// The lines that the page has room for, with their places.
+    pub fn lines_in_view(&self) -> impl Iterator<Item = (usize, Shown<'_>)> {
         let top = self.cursor().top();
-        (top..top + self.page.rows).map_while(|at| Some((at, self.table().row(at, self.names())?)))
+        (top..top + self.page.rows).map_while(|at| Some((at, self.table().shown(at, self.names())?)))
+    }
+
+    /// The rows among them.
+    pub fn rows_in_view(&self) -> impl Iterator<Item = (usize, Row<'_>)> {
+        self.lines_in_view().filter_map(|(at, shown)| Some((at, shown.row()?)))
     }
 }
 

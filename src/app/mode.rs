@@ -4,7 +4,7 @@ use super::keymap::View;
 use super::menu::{Choice, Menu};
 use super::{Chooser, Prompt};
 use crate::model::Mute;
-use crate::table::RowKey;
+use crate::table::{LineKey, RowKey};
 
 /// Who gets the keys.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ pub enum Mode {
     Filter {
         prompt: Prompt,
         /// What Esc restores: the filter's text, and the selection.
-        before: (String, Option<RowKey>),
+        before: (String, Option<LineKey>),
     },
     Pid {
         prompt: Prompt,
@@ -47,6 +47,9 @@ pub enum Mode {
         /// Likewise; none where the table is empty.
         row: Option<RowKey>,
     },
+    Groups {
+        at: usize,
+    },
     Coverage,
     Help {
         /// The mode that help was asked from, and goes back to.
@@ -66,6 +69,14 @@ pub enum Pane {
     Full,
 }
 
+/// What the keys that move move while the detail is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    #[default]
+    Rows,
+    Detail,
+}
+
 impl Mode {
     /// The view whose keys count.
     pub fn view(&self, pane: Pane) -> View {
@@ -81,6 +92,7 @@ impl Mode {
             Self::Menu { .. } => View::Menu,
             Self::Copy { .. } => View::Copy,
             Self::Write { .. } => View::Write,
+            Self::Groups { .. } => View::Groups,
             Self::Coverage => View::Coverage,
             Self::Help { .. } => View::Help,
         }
@@ -97,6 +109,7 @@ impl Mode {
             | Self::Menu { .. }
             | Self::Copy { .. }
             | Self::Write { .. }
+            | Self::Groups { .. }
             | Self::Coverage
             | Self::Help { .. } => None,
         }

@@ -63,7 +63,8 @@ impl App {
             | Mode::Sorts { at }
             | Mode::Menu { at, .. }
             | Mode::Copy { at, .. }
-            | Mode::Write { at, .. } => {
+            | Mode::Write { at, .. }
+            | Mode::Groups { at } => {
                 *at = line;
                 return self.enter();
             }

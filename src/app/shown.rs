@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{App, Cursor, Keys, Mode, Pane, Theme, Totals, View};
+use super::{App, Cursor, Focus, Keys, Mode, Pane, Theme, Totals, View};
 use crate::analyze::Analysis;
 use crate::model::{Names, Status};
 use crate::table::{Filter, FilterError, Input, Row, Sort, Table};
@@ -38,9 +38,9 @@ impl App {
         self.sources.values().next().map(|source| &source.status)
     }
 
-    /// The selected row.
+    /// The selected row: a socket, or a process of the tree, which is a row without socket.
     pub fn selected(&self) -> Option<Row<'_>> {
-        self.table.row(self.cursor.at(), self.names())
+        self.selected_line()?.row()
     }
 
     pub fn totals(&self) -> &Totals {
@@ -66,6 +66,11 @@ impl App {
 
     pub fn pane(&self) -> Pane {
         self.pane
+    }
+
+    /// Whether keys that move scroll the open detail.
+    pub fn is_in_detail(&self) -> bool {
+        self.focus == Focus::Detail && self.pane == Pane::Open
     }
 
     pub fn view(&self) -> View {

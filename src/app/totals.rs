@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analyze::{Age, Analysis, Change};
 use crate::model::{Alert, Level, Protocol, SocketId, State, TcpState, UnixState};
-use crate::table::row::lead_alert;
+use crate::table::row::{change_since, lead_alert};
 
 /// A socket with alerts of medium or high: one case, however many alerts its shells and relays have, so that as
 /// many are counted as rows are marked.
@@ -36,8 +36,9 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Counts one analysis. What is new is so against what was counted before; nothing is at first.
-    pub fn of(analysis: &Analysis, before: Option<&Self>) -> Self {
+    /// Counts one analysis. Alerts are new against those that were counted before; none is at first. Sockets are new,
+    /// changed and closed since the snapshot of that number; without one since the last.
+    pub fn of(analysis: &Analysis, before: Option<&Self>, since: Option<u32>) -> Self {
         let mut totals = Self::default();
         let known: Option<BTreeMap<&SocketId, Level>> =
             before.map(|before| before.loud.iter().map(|loud| (&loud.socket, loud.level)).collect());
@@ -57,7 +58,7 @@ impl Totals {
                 Some(State::Tcp(TcpState::Listen) | State::Unix(UnixState::Listen)) => totals.listening += 1,
                 Some(State::Tcp(_) | State::Unix(_) | State::Unknown(_)) | None => {}
             }
-            match entry.change {
+            match change_since(entry, since) {
                 Change::New => totals.new += 1,
                 Change::State => totals.changed += 1,
                 Change::Same | Change::Closed => {}
@@ -78,7 +79,10 @@ impl Totals {
             }
         }
         totals.protocols = counts.into_iter().collect();
-        totals.closed = analysis.closed.iter().filter(|closed| closed.missed == 1).count();
+        totals.closed = match since {
+            None => analysis.closed.iter().filter(|closed| closed.gone == analysis.number).count(),
+            Some(since) => analysis.history.iter().take_while(|closed| closed.gone > since).count(),
+        };
         loud.sort_by(|(a_age, a), (b_age, b)| {
             (b.level, b.is_new)
                 .cmp(&(a.level, a.is_new))

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Viewer;
+
 /// What was not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GapScope {
@@ -109,4 +111,37 @@ pub struct Gap {
     pub scope: GapScope,
     pub reason: GapReason,
     pub count: u32,
+}
+
+impl Gap {
+    /// What would mend it for who looked, or that nothing has to.
+    pub fn mend(&self, viewer: &Viewer) -> &'static str {
+        match (self.reason, self.scope) {
+            (GapReason::Permission, _) if viewer.lacks.is_empty() => {
+                "no capability is lacking: a security module or a user namespace refuses it"
+            }
+            (GapReason::Permission, GapScope::Processes) => "run as root, or mount /proc without hidepid",
+            (
+                GapReason::Permission,
+                GapScope::Descriptors | GapScope::Descriptor | GapScope::ProcessFacts | GapScope::Links,
+            ) => "run as root, or grant cap_sys_ptrace and cap_dac_read_search",
+            (GapReason::Permission, GapScope::ProcessNamespace | GapScope::Namespace) => {
+                "run as root, or grant cap_sys_ptrace and cap_sys_admin"
+            }
+            (GapReason::Permission, GapScope::Users) => "names are numbers until /etc/passwd can be read",
+            (
+                GapReason::Permission,
+                GapScope::Table | GapScope::TableLine | GapScope::UnixRow | GapScope::Host,
+            ) => "run as root",
+            (GapReason::Vanished, _) => "nothing to mend: it ended meanwhile",
+            (GapReason::Malformed, _) => "a kernel that prints it otherwise, or a bug: please report it",
+            (GapReason::Unsupported, _) => "a newer kernel, or another way: --collector auto takes the best",
+            (GapReason::TooLarge, _) => "nothing to mend: a limit keeps one process from filling all memory",
+            (GapReason::Unverified, _) => {
+                "run as root, so that descriptors vouch for the rows, or read by netlink"
+            }
+            (GapReason::Exhausted, _) => "raise the limit of open files (ulimit -n), or free memory",
+            (GapReason::Failed, _) => "look again with r; what stays is for the kernel's log",
+        }
+    }
 }

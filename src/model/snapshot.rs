@@ -94,6 +94,15 @@ impl Collector {
 
     pub const ALL: [Self; 3] = [Self::Bpf, Self::Diag, Self::Text];
 
+    /// What is read by it.
+    pub fn reads(self) -> &'static str {
+        match self {
+            Self::Bpf => "owners and their sockets by a BPF iterator, other sockets by sock_diag(7)",
+            Self::Diag => "owners by /proc/PID/fd, sockets by sock_diag(7)",
+            Self::Text => "owners by /proc/PID/fd, sockets by /proc/PID/net",
+        }
+    }
+
     /// What is not there that a better way would give.
     pub fn lacks(self) -> Option<&'static str> {
         match self {

@@ -15,6 +15,8 @@ pub(super) static NOTHING: Entry = Entry {
     direction: None,
     alerts: 0..0,
     change: Change::Same,
+    first: 0,
+    changed: 0,
     age: Age::Unknown,
     rates: None,
     peer: None,

@@ -234,6 +234,8 @@ pub static COLUMNS: &[&Column] = &[
     &screen::REMOTE,
     &screen::QUEUES,
     &screen::HOST,
+    &socket::WAS,
+    &socket::GONE,
 ];
 
 /// Those that a screen shows by itself, from left to right.
@@ -250,6 +252,25 @@ pub static SCREEN: &[&Column] = &[
     &screen::REMOTE,
     &socket::AGE,
     &counters::RTT,
+    &socket::NETNS,
+    &process::UNIT,
+    &process::CWD,
+    &process::CMDLINE,
+];
+
+/// Those of what has closed lately. Where room is short the peer says more than this end.
+pub static HISTORY: &[&Column] = &[
+    &screen::MARK,
+    &socket::GONE,
+    &process::PID,
+    &process::USER,
+    &screen::COMMAND,
+    &process::FD,
+    &screen::PROTO,
+    &socket::WAS,
+    &screen::REMOTE,
+    &screen::LOCAL,
+    &socket::AGE,
     &socket::NETNS,
     &process::UNIT,
     &process::CWD,

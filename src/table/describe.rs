@@ -1,7 +1,10 @@
 //! A row in labelled lines of words, whole: what the detail shows and a file of evidence says.
 
-use crate::model::{Detail, Fact, Pid, Process, Socket, Text, ancestry, printable};
+use crate::model::{Fact, Pid, Process, Socket, Text, ancestry, printable};
 use crate::table::{COLUMNS, Row, format};
+
+mod held;
+mod watched;
 
 /// A line and what it is about; no label where it goes on with what the line before is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,22 +20,9 @@ fn labelled(label: &'static str, text: String) -> Labelled {
 /// Ends, state and counters of the socket, and every process that holds it, with its descriptors.
 pub fn socket(row: &Row<'_>) -> Vec<Labelled> {
     let Some(socket) = row.socket else { return Vec::new() };
-    let counted: &[&str] = match socket.detail {
-        Detail::Tcp(_) => &["timer", "timer_left", "retransmits", "probes", "rto", "cwnd", "ssthresh"],
-        Detail::Datagram { .. } => &["drops"],
-        Detail::Unix(_) => &["type", "flags"],
-        Detail::Packet { .. } => &["type"],
-    };
-    let counters: Vec<_> = counted
-        .iter()
-        .map(|name| (name.replace('_', " "), cell(row, name)))
-        .filter(|(_, value)| !matches!(value.as_str(), "" | "-"))
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
     let mut lines = vec![labelled("socket", ends(row)), labelled("", place(row, socket))];
-    if !counters.is_empty() {
-        lines.push(labelled(socket.id.protocol.name(), counters.join("  ")));
-    }
+    lines.extend(watched::peer(row));
+    lines.extend(watched::counters(row, socket));
     for (nth, held) in row.owners.chunk_by(|one, next| one.pid == next.pid).enumerate() {
         let Some(first) = held.first() else { continue };
         let name = row.processes.get(&first.pid).map(|process| process.comm.to_string());
@@ -41,6 +31,8 @@ pub fn socket(row: &Row<'_>) -> Vec<Labelled> {
     }
     lines
 }
+
+pub use watched::seen;
 
 /// `tcp ESTABLISHED  10.0.0.5:33894 > 203.0.113.80:443  outbound (counters)`
 pub fn ends(row: &Row<'_>) -> String {
@@ -74,17 +66,24 @@ pub fn whole(row: &Row<'_>) -> Vec<Labelled> {
     lines.extend(socket(row));
     if let Some(process) = row.process() {
         lines.push(user(row, process));
+        lines.extend(seen(row));
+        lines.extend(held::unit(row));
+        lines.extend(held::descriptors(row, process));
         lines.extend(origin(row, process));
+    } else {
+        lines.extend(seen(row));
     }
     lines.extend(further(row));
     lines
 }
 
-/// Whose the lead owner's process is.
+/// Whose the lead owner's process is, and what it belongs to.
 pub fn user(row: &Row<'_>, process: &Process) -> Labelled {
     let tty = process.tty.map_or_else(|| "none".to_owned(), |_| cell(row, "tty"));
+    let session = process.session.map(|session| format!("  session {session}")).unwrap_or_default();
     let user = cell(row, "user");
-    labelled("user", format!("{user} ({})  tty {tty}  started {}", process.uid, cell(row, "started")))
+    let started = cell(row, "started");
+    labelled("user", format!("{user} ({}){session}  tty {tty}  started {started}", process.uid))
 }
 
 /// Processes that the row's alerts are about or lead through, but for its lead owner.
@@ -140,7 +139,11 @@ pub fn cwd(process: &Process) -> String {
 }
 
 pub fn exe(process: &Process) -> String {
-    known(&process.exe, |exe| exe.path.to_string() + if exe.deleted { " (deleted)" } else { "" })
+    known(&process.exe, |exe| {
+        let deleted = if exe.deleted { " (deleted)" } else { "" };
+        let same = exe.same_as.as_ref().map(|shell| format!(" (same content as {shell})"));
+        format!("{}{deleted}{}", exe.path, same.unwrap_or_default())
+    })
 }
 
 pub fn cmdline(process: &Process) -> String {

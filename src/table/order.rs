@@ -28,7 +28,7 @@ impl Table {
             let Some(found) = self.found(line) else { return ([u8::MAX; 16], at) };
             let pid = match line.place {
                 Place::Alone(_) => found.alerts.first().map(|alert| alert.process.pid),
-                Place::Entry(_) | Place::Closed(_) => {
+                Place::Entry(_) | Place::Closed(_) | Place::Past(_) => {
                     line.lead.and_then(|lead| found.owners.get(lead.place())).map(|owner| owner.pid)
                 }
             };

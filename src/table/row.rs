@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ptr;
 
-use crate::analyze::{Analysis, Change, Entry, Unowned};
+use crate::analyze::{Analysis, Change, Closed, Entry};
 use crate::model::{
     Alert, Fd, Lookup, Names, NetNamespace, Owner, Pid, Process, Protocol, Shells, Snapshot, Socket,
     SocketId, SourceId, ancestry,
@@ -37,6 +37,12 @@ pub struct Row<'a> {
     pub alerts: &'a [Alert],
     /// Processes to look owners and ancestors up in: those of the snapshot, or of a closed socket.
     pub processes: &'a BTreeMap<Pid, Process>,
+    /// Of a row without socket the process that it is.
+    pub alone: Option<Pid>,
+    /// Set where the socket is gone.
+    pub closed: Option<&'a Closed>,
+    /// Number of the snapshot since which it is called new or changed; none: the one before.
+    pub since: Option<u32>,
     pub names: &'a Names,
 }
 
@@ -51,6 +57,16 @@ pub fn lead_alert<'a>(
     let about_shell =
         |alert: &&Alert| processes.get(&alert.process.pid).is_some_and(|process| shells.is_shell(process));
     equal.find(about_shell).or(Some(gravest))
+}
+
+/// What happened to a socket since the snapshot of a number; without one since the last.
+pub fn change_since(entry: &Entry, since: Option<u32>) -> Change {
+    match since {
+        None => entry.change,
+        Some(since) if entry.first > since => Change::New,
+        Some(since) if entry.changed > since => Change::State,
+        Some(_) => Change::Same,
+    }
 }
 
 /// Who is at the other end of a unix socket.
@@ -90,6 +106,7 @@ impl<'a> Row<'a> {
             owners: self.analysis.owners.get(entry.owners.clone())?,
             lead: entry.lead.and_then(|lead| lead.checked_sub(entry.owners.start)),
             alerts: self.analysis.alerts.get(entry.alerts.clone())?,
+            closed: None,
             ..*self
         })
     }
@@ -98,7 +115,7 @@ impl<'a> Row<'a> {
     pub fn pid(&self) -> Option<Pid> {
         match self.socket {
             Some(_) => self.lead.and_then(|lead| self.owners.get(lead)).map(|owner| owner.pid),
-            None => self.alerts.first().map(|alert| alert.process.pid),
+            None => self.alone,
         }
     }
 
@@ -165,22 +182,17 @@ impl<'a> Row<'a> {
 
     /// Gone, and shown a little longer.
     pub fn is_closed(&self) -> bool {
-        self.entry.change == Change::Closed
+        self.closed.is_some()
+    }
+
+    /// What happened to it since the moment that counts.
+    pub fn change(&self) -> Change {
+        if self.is_closed() { Change::Closed } else { change_since(self.entry, self.since) }
     }
 
     /// Why it has no owner, as a number that `no owner [n]` shows and a sentence that explains it.
     pub fn unowned(&self) -> Option<(usize, &'static str)> {
-        Some(match self.entry.unowned? {
-            Unowned::TimeWait => (1, "TIME_WAIT: kept by the kernel, no process"),
-            Unowned::Handshake => (2, "SYN_RECV: the handshake is not finished, no process has it yet"),
-            Unowned::NotAccepted => (3, "established, and no process called accept(2) for it yet"),
-            Unowned::Closing => (4, "closed by its process; the kernel finishes the conversation"),
-            Unowned::NotPermitted => {
-                (5, "owner not visible: descriptors of some processes may not be read; run as root")
-            }
-            Unowned::NoDescriptor => {
-                (6, "no descriptor of any process: the kernel's own, in flight, or opened a moment ago")
-            }
-        })
+        let why = self.entry.unowned?;
+        Some((why.number(), why.words()))
     }
 }

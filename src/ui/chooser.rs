@@ -5,13 +5,14 @@ use ratatui::text::{Line, Span};
 use super::theme::{FAINT, Theme};
 use super::{columns, line};
 use crate::app::{App, Chooser, chooser};
+use crate::table::Shape;
 
 /// Cells of names, and of what is said of a column.
 const NAME: usize = 17;
 const NOTE: usize = 8;
 
 pub(super) fn lines(app: &App, chooser: &Chooser, width: usize, theme: Theme) -> Vec<Line<'static>> {
-    let fitted = columns::fit(&chooser.chosen(), app.width(), false);
+    let fitted = columns::fit(&chooser.chosen(), app.width(), false, Shape::Flat);
     let has_room = |line: &chooser::Line| fitted.iter().any(|one| one.column == line.column);
     let text = |line: &chooser::Line| {
         let is_shown = line.is_shown_at(app.width());

@@ -1,12 +1,12 @@
 //! Which columns a width has room for, and how wide each is.
 
-use crate::table::{Chosen, Column};
+use crate::table::{Chosen, Column, Shape};
 
 /// Blanks between columns.
 const GAP: usize = 1;
 
 /// Columns of a screen too small for more.
-const SMALL: [&str; 5] = ["mark", "pid", "command", "state", "remote"];
+const SMALL: [&str; 7] = ["mark", "pid", "command", "state", "was", "remote", "gone"];
 
 /// To how many cells columns grow where there is room, in this order; at last each to its most.
 const GROWING: [(&str, usize); 14] = [
@@ -41,15 +41,22 @@ pub(super) struct Fitted {
 }
 
 /// Chooses from `wanted`, in its order, what a terminal that is `width` wide has room for.
-pub(super) fn fit(wanted: &[Chosen], width: u16, small: bool) -> Vec<Fitted> {
+pub(super) fn fit(wanted: &[Chosen], width: u16, small: bool, shape: Shape) -> Vec<Fitted> {
     let cells = usize::from(width);
+    let in_tree = shape == Shape::Tree;
     let shown = |chosen: &&Chosen| {
-        if small { SMALL.contains(&chosen.column.name) } else { chosen.is_shown_at(width) }
+        let name = chosen.column.name;
+        // The tree says the pid beside the name.
+        !(in_tree && name == "pid") && if small { SMALL.contains(&name) } else { chosen.is_shown_at(width) }
     };
     let mut fitted: Vec<Fitted> = wanted
         .iter()
         .filter(shown)
-        .map(|&Chosen { column, from }| Fitted { column, from, x: 0, cells: column.width.least.into() })
+        .map(|&Chosen { column, from }| {
+            let least = column.width.least.into();
+            let is_wide = in_tree && column.name == "command";
+            Fitted { column, from, x: 0, cells: if is_wide { tree_cells(cells).max(least) } else { least } }
+        })
         .collect();
     if small {
         for (name, cells_left) in SQUEEZED {
@@ -84,6 +91,11 @@ pub(super) fn fit(wanted: &[Chosen], width: u16, small: bool) -> Vec<Fitted> {
         x += one.cells + GAP;
     }
     fitted
+}
+
+/// Cells of the tree: what the usual columns of a narrow screen leave.
+fn tree_cells(width: usize) -> usize {
+    width.saturating_sub(50).clamp(16, 36)
 }
 
 fn used(fitted: &[Fitted]) -> usize {

@@ -5,8 +5,7 @@ use ratatui::text::Line;
 
 use super::header::{share, viewer};
 use super::line;
-use super::theme::{TITLE, Theme};
-use crate::analyze::Unowned;
+use super::theme::{FAINT, TITLE, Theme};
 use crate::app::{Action, App};
 use crate::model::{Way, printable};
 
@@ -51,7 +50,7 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
         text.push((plain, "   none".to_owned()));
     }
     for (why, count) in &coverage.unowned {
-        text.push((plain, format!("{count:6}  {}", unowned(*why))));
+        text.push((plain, format!("{count:6}  [{}] {}", why.number(), why.words())));
     }
     text.push((plain, String::new()));
     text.push((TITLE, "not seen".to_owned()));
@@ -60,6 +59,7 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
     }
     for gap in &snapshot.gaps {
         text.push((plain, format!("{:6}  {}: {}", gap.count, gap.scope.name(), gap.reason.name())));
+        text.push((FAINT, format!("        {}", gap.mend(&snapshot.viewer))));
     }
     if !app.mutes().is_empty() {
         text.push((plain, String::new()));
@@ -81,17 +81,6 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
         .collect()
 }
 
-fn unowned(why: Unowned) -> &'static str {
-    match why {
-        Unowned::TimeWait => "in TIME_WAIT: kept by the kernel, no process",
-        Unowned::Handshake => "in SYN_RECV: the handshake is not finished",
-        Unowned::NotAccepted => "established, not accepted by a process yet",
-        Unowned::Closing => "closed by their process, the kernel finishes",
-        Unowned::NotPermitted => "owner not visible: some descriptors may not be read",
-        Unowned::NoDescriptor => "no descriptor: the kernel's own, in flight, or just opened",
-    }
-}
-
 /// How the snapshot was read, what that way lacks, why it was not a better one.
 fn way(way: &Way) -> impl Iterator<Item = String> {
     let lacks = way.used.lacks().map_or_else(String::new, |lacks| format!("; without {lacks}"));
@@ -99,5 +88,5 @@ fn way(way: &Way) -> impl Iterator<Item = String> {
         .failed
         .iter()
         .map(|(way, why)| format!("not by      {}: {}", way.name(), printable(why.as_bytes())));
-    std::iter::once(format!("read by     {}{lacks}", way.used.name())).chain(failed)
+    std::iter::once(format!("read by     {}: {}{lacks}", way.used.name(), way.used.reads())).chain(failed)
 }

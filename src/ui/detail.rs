@@ -4,6 +4,7 @@ use ratatui::text::Line;
 
 use super::evidence;
 use super::labelled::Lines;
+use super::spark;
 use super::theme::{FAINT, Theme};
 use crate::app::{Action, App, Pane};
 use crate::table::describe::{self, Labelled};
@@ -13,13 +14,15 @@ pub(super) fn pane(app: &App, width: usize, height: usize, theme: Theme) -> Vec<
     let Some(row) = app.selected() else {
         return vec![Line::styled("no socket is selected", FAINT)];
     };
-    let mut text = Vec::new();
-    if app.pane() == Pane::Open {
-        text.extend(super::facts::where_from(&row, width));
-    }
-    text.extend(lines(app, width, theme));
-    let does = if app.pane() == Pane::Full { "shuts" } else { "full screen" };
-    let key = format!("{} {does}", app.keys().called(&Action::Enter));
+    let mut text = text(app, width, theme);
+    let enter = app.keys().called(&Action::Enter);
+    let key = match app.pane() {
+        Pane::Full => format!("{enter} shuts"),
+        Pane::Open | Pane::Closed if app.is_in_detail() => {
+            format!("Up Down scroll, {} rows", app.keys().called(&Action::Focus))
+        }
+        Pane::Open | Pane::Closed => format!("{enter} full screen"),
+    };
     let keys = match (text.len() + 1).saturating_sub(height + app.text_top()) {
         0 => key,
         below => format!("{below} more below  {key}"),
@@ -28,9 +31,17 @@ pub(super) fn pane(app: &App, width: usize, height: usize, theme: Theme) -> Vec<
     text
 }
 
+/// All below the dividing line.
+pub(super) fn text(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let first = app.selected().filter(|_| app.pane() == Pane::Open);
+    let mut text = first.map_or_else(Vec::new, |row| super::facts::where_from(&row, width));
+    text.extend(lines(app, width, theme));
+    text
+}
+
 /// The facts in lines of at most `width` cells; nothing is cut. An open pane leaves to the full screen what its
 /// first lines say, further alerts, and where it is narrow how to check.
-pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
+fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let Some(row) = app.selected() else {
         return Vec::new();
     };
@@ -48,10 +59,16 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
         describe::whole(&row)
     } else {
         let user = row.process().map(|process| describe::user(&row, process));
-        describe::socket(&row).into_iter().chain(user).collect()
+        describe::socket(&row).into_iter().chain(user).chain(describe::seen(&row)).collect()
     };
     for Labelled { label, text: fact } in known {
         text.put(label, &fact);
+        if label == "traffic" {
+            let lines = app.trace().map(|trace| spark::lines(trace, width)).unwrap_or_default();
+            for line in lines {
+                text.put("", &line);
+            }
+        }
     }
     text.into_lines()
 }

@@ -10,8 +10,10 @@ use super::line;
 use super::theme::{REVERSED, Theme};
 use super::{chooser, coverage, help};
 use crate::app::dialog::{STATES, sorts};
+use crate::app::fold::GROUPS;
 use crate::app::menu::Choice;
 use crate::app::{Action, App, Clip, Document, Mode};
+use crate::table::{By, Shape};
 
 /// An open dialog's lines, what its frame says, and which of its lines is chosen.
 pub(super) struct Dialog {
@@ -63,6 +65,12 @@ pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
             lines: Document::MENU.iter().map(|(letter, text, _)| choice(*letter, text, theme)).collect(),
             chosen: Some(*at),
         }),
+        Mode::Groups { at } => Some(Dialog {
+            title: "Group by".to_owned(),
+            footer: "one letter chooses".to_owned(),
+            lines: groups(app, theme),
+            chosen: Some(*at),
+        }),
         Mode::Coverage => Some(Dialog {
             title: "What was seen".to_owned(),
             footer: closes(),
@@ -104,6 +112,18 @@ fn menu_line(choice: &Choice, all: &[Choice], width: usize) -> Line<'static> {
 
 /// Cells of a name in a menu.
 const LONGEST_NAME: usize = 24;
+
+fn groups(app: &App, theme: Theme) -> Vec<Line<'static>> {
+    let line = |(letter, by): (char, Option<By>)| {
+        let name = by.map_or("no groups", By::name);
+        let is_now = match app.shape() {
+            Shape::Groups(now) => by == Some(now),
+            Shape::Flat | Shape::Tree => by.is_none(),
+        };
+        choice(letter, &format!("{name:20} {}", if is_now { "*" } else { " " }), theme)
+    };
+    GROUPS.into_iter().map(line).collect()
+}
 
 /// A line of a menu and the letter that takes it.
 fn choice(letter: char, text: &str, theme: Theme) -> Line<'static> {

@@ -3,8 +3,8 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::line;
 use super::theme::{FAINT, TITLE, Theme};
+use super::{line, outline};
 use crate::app::{Action, App};
 use crate::table::describe::{self, cell};
 use crate::table::{Row, format};
@@ -17,11 +17,21 @@ pub(super) fn height(app: &App) -> u16 {
 
 pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let Some(row) = app.selected() else {
-        return vec![Line::styled("─".repeat(width), FAINT)];
+        let Some((name, text)) = outline::facts(app) else {
+            return vec![Line::styled("─".repeat(width), FAINT)];
+        };
+        let does = if app.is_heading_open() { "shuts" } else { "opens" };
+        return vec![
+            divider(&name, &format!("{} {does}", app.keys().called(&Action::Enter)), width),
+            Line::raw(line::cut(&text, width)),
+        ];
     };
     let mut lines = vec![bar(&row, &app.keys().called(&Action::Enter), width)];
     if !app.totals().loud.is_empty() {
-        lines.push(why(&row, width, theme));
+        lines.push(match outline::below(app) {
+            Some(below) => Line::from(vec![Span::styled("tree ", FAINT), Span::raw(below)]),
+            None => why(&row, width, theme),
+        });
     }
     lines.extend(where_from(&row, width));
     lines
@@ -68,8 +78,12 @@ pub(super) fn bar(row: &Row<'_>, keys: &str, width: usize) -> Line<'static> {
         }
     }
     facts.retain(|fact| !matches!(fact.as_str(), "" | "-"));
+    divider(&facts.join(" ── "), keys, width)
+}
+
+fn divider(facts: &str, keys: &str, width: usize) -> Line<'static> {
     let room = width.saturating_sub(keys.width() + 8);
-    let text = line::cut(&facts.join(" ── "), room);
+    let text = line::cut(facts, room);
     let fill = "─".repeat(room.saturating_sub(text.width()));
     // Facts stand out from the line that they stand in.
     Line::from(vec![

@@ -8,8 +8,9 @@ use ratatui::text::Line;
 use super::line::{self, Piece, left, right};
 use super::theme::{FAINT, REVERSED, TITLE, Theme};
 use crate::analyze::Analysis;
-use crate::app::{Action, App};
+use crate::app::{Action, App, Totals};
 use crate::model::{Collector, Snapshot, Status};
+use crate::table::Rows;
 
 /// Line 1: which host, when, how often, how many.
 pub(super) fn status(app: &App, width: usize, theme: Theme) -> Line<'static> {
@@ -29,6 +30,7 @@ pub(super) fn status(app: &App, width: usize, theme: Theme) -> Line<'static> {
     pieces.push(left(5, time(snapshot.taken_at), plain));
     pieces.push(left(3, format!("every {}", interval(app.interval())), plain));
     pieces.push(life(app, snapshot));
+    pieces.extend(since(app));
     pieces.extend(counts(app, width));
     pieces.push(alerts(app, theme));
     line::line(width, pieces)
@@ -48,9 +50,37 @@ fn life(app: &App, snapshot: &Snapshot) -> Piece {
     }
 }
 
+/// Which sockets the rows are, where they are not just those of now; and since when they are called new.
+fn since(app: &App) -> Option<Piece> {
+    if let Some(moment) = app.differences_since() {
+        return Some(left(8, format!("DIFFERENCES since {}", clock(moment.taken_at)), REVERSED));
+    }
+    if app.shown_rows() == Rows::History {
+        return Some(left(8, "CLOSED LATELY", REVERSED));
+    }
+    app.mark().map(|mark| left(6, format!("new since {}", clock(mark.taken_at)), Style::new()))
+}
+
 fn counts(app: &App, width: usize) -> Vec<Piece> {
     let plain = Style::new();
     let totals = app.totals();
+    match app.shown_rows() {
+        Rows::Sockets => {}
+        Rows::Differences => {
+            let Totals { new, changed, closed, .. } = totals;
+            let text = if width < 100 {
+                format!("+{new} ~{changed} -{closed}")
+            } else {
+                format!("{new} new, {changed} changed, {closed} closed")
+            };
+            return vec![right(7, text, plain)];
+        }
+        Rows::History => {
+            let shown = app.table().len();
+            let kept = app.analysis().map_or(0, |analysis| analysis.history.len());
+            return vec![right(7, format!("{shown} of {kept} closed"), plain)];
+        }
+    }
     let shown = app.table().open_rows();
     let key = app.keys().called(&Action::LocalFamilies);
     let key = if app.local_families() { String::new() } else { format!(" ({key})") };
@@ -135,8 +165,13 @@ pub(super) fn viewer(snapshot: &Snapshot) -> String {
 
 /// Time of day; UTC, as the zone of a remote host is not known.
 pub(super) fn time(at: SystemTime) -> String {
+    format!("{} UTC", clock(at))
+}
+
+/// The same beside a time that says its zone.
+fn clock(at: SystemTime) -> String {
     let seconds = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() % 86_400;
-    format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// An interval in the shortest unit that is exact.

@@ -6,6 +6,7 @@ use super::theme::Theme;
 use super::{columns, dialog, regions};
 use crate::app::App;
 use crate::app::mouse::Target;
+use crate::table::Shape;
 
 /// What there is to click on at a cell of a screen of this size; where a dialog is open, only its lines.
 pub fn hit(app: &App, area: Rect, x: u16, y: u16) -> Option<Target> {
@@ -20,12 +21,15 @@ pub fn hit(app: &App, area: Rect, x: u16, y: u16) -> Option<Target> {
         return Some(Target::Line(line)).filter(|_| inside.contains(place) && line < dialog.lines.len());
     }
     if regions.titles.contains(place) {
-        let fitted = columns::fit(app.chosen(), area.width, regions.small);
+        if let Shape::Groups(_) = app.shape() {
+            return None;
+        }
+        let fitted = columns::fit(&app.chosen(), area.width, regions.small, app.shape());
         let x = usize::from(x.checked_sub(regions.titles.x)?);
         let under = fitted.iter().rfind(|one| one.x <= x)?;
         return Some(Target::Title(under.column)).filter(|_| x < under.x + under.cells);
     }
     let line = usize::from(y.checked_sub(regions.rows.y)?);
     let row = app.cursor().top() + line;
-    Some(Target::Row(row)).filter(|_| regions.rows.contains(place) && row < app.table().len())
+    Some(Target::Row(row)).filter(|_| regions.rows.contains(place) && row < app.table().line_count())
 }

@@ -5,11 +5,13 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::line::{self, left, right};
+use super::outline;
 use super::theme::{FAINT, TITLE, Theme};
 use super::{Regions, completion};
 use crate::app::keymap::Binding;
 use crate::app::{Action, App, Mode, Pane, View};
 use crate::model::{Status, printable};
+use crate::table::{Rows, Shape};
 
 /// The line that is typed on, a message, or what the rows are filtered and sorted by.
 pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'static> {
@@ -78,6 +80,7 @@ fn label(app: &App) -> Option<&'static str> {
         | Mode::Menu { .. }
         | Mode::Copy { .. }
         | Mode::Write { .. }
+        | Mode::Groups { .. }
         | Mode::Coverage
         | Mode::Help { .. } => None,
     }
@@ -101,7 +104,8 @@ const LEAST_ERROR: usize = 24;
 
 fn sort_name(app: &App) -> String {
     let sort = app.sort();
-    let name = sort.column.map_or("alerts, then age", |column| column.name);
+    let default = if app.shown_rows() == Rows::History { "last closed first" } else { "alerts, then age" };
+    let name = sort.column.map_or(default, |column| column.name);
     if sort.descending { format!("{name}, inverted") } else { name.to_owned() }
 }
 
@@ -142,10 +146,23 @@ pub(super) fn hints(app: &App, width: usize, theme: Theme) -> Line<'static> {
 /// The word for what a key does now, where that is not what it does at first.
 fn hint(binding: &Binding, app: &App) -> Option<&'static str> {
     match (&binding.action, app.pane()) {
+        (Action::Tree, _) if app.shape() == Shape::Tree => Some("no tree"),
+        (Action::Enter, Pane::Closed) if outline::facts(app).is_some() && app.view() == View::Table => {
+            Some(if app.is_heading_open() { "shut" } else { "open" })
+        }
         (Action::Freeze, _) if app.frozen().is_some() => Some("go on"),
         (Action::Enter, Pane::Open) if app.view() == View::Table => Some("full screen"),
         (Action::Enter, Pane::Full) if app.view() == View::Detail => Some("shut"),
-        (Action::Back, Pane::Closed) if app.view() == View::Table => Some("clear"),
+        (Action::Back, Pane::Closed) if app.view() == View::Table => {
+            Some(if !app.filter().text().is_empty() {
+                "clear"
+            } else if app.shown_rows() != Rows::Sockets {
+                "all sockets"
+            } else {
+                "unmark"
+            })
+        }
+        (Action::Rows(rows), _) if app.shown_rows() == *rows => Some("all sockets"),
         (Action::Back, Pane::Open) if app.view() == View::Table => Some("close"),
         (Action::Names, _) if app.shows_names() => Some("numbers"),
         (Action::Mute, _) if app.selected()?.alerts.first()?.muted.is_some() => Some("unmute"),
@@ -160,13 +177,16 @@ fn does_something(action: &Action, app: &App) -> bool {
     let does_nothing =
         (matches!(action, Action::Enter | Action::OpenCopy | Action::OpenWrite) && in_table && !has_rows)
             || (*action == Action::AlertsOnly && !has_alerts && !app.filter().has_term("alert:"))
+            || (matches!(action, Action::Fold(_)) && app.shape() == Shape::Flat && !app.has_more_owners())
             || (*action == Action::NextAlert && !(has_alerts && has_rows))
             || (*action == Action::Mute && app.selected().is_none_or(|row| row.alerts.is_empty()))
             || (*action == Action::InvertSort && in_table)
             || (*action == Action::Back
                 && in_table
                 && app.pane() == Pane::Closed
-                && app.filter().text().is_empty());
+                && app.filter().text().is_empty()
+                && app.shown_rows() == Rows::Sockets
+                && app.mark().is_none());
     !does_nothing
 }
 
@@ -175,8 +195,19 @@ pub(super) fn nothing(app: &App) -> Line<'static> {
     let text = if app.analysis().is_none() {
         "looking at all processes and sockets …".to_owned()
     } else if app.filter().text().is_empty() {
-        let key = app.keys().called(&Action::LocalFamilies);
-        format!("no sockets but local ones: {key} shows unix, packet and netlink")
+        let called = |action| app.keys().called(&action);
+        let local = called(Action::LocalFamilies);
+        match app.shown_rows() {
+            Rows::Sockets => format!("no sockets but local ones: {local} shows unix, packet and netlink"),
+            Rows::Differences => {
+                let all = called(Action::Rows(Rows::Differences));
+                format!("no differences since then: {all} shows all sockets, {local} unix ones, too")
+            }
+            Rows::History => {
+                let all = called(Action::Rows(Rows::History));
+                format!("nothing has closed since sockeye started: {all} shows all sockets")
+            }
+        }
     } else {
         format!("no socket matches the filter: {} clears it", app.keys().called(&Action::Back))
     };

@@ -6,23 +6,30 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{self, Fitted};
+use super::outline::{self, Heading};
 use super::theme::{REVERSED, TITLE, Theme};
 use super::{Regions, line};
 use crate::app::App;
 use crate::model::Level;
-use crate::table::{Row, Sort};
+use crate::table::{Label, Row, Rows, Shape, Shown, Sort};
 
-/// Draws titles and the rows in view; formats no others.
+/// Draws titles and the lines in view; formats no others.
 pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: Theme) {
-    let fitted = columns::fit(app.chosen(), regions.area.width, regions.small);
-    titles(buffer, regions.titles, &fitted, app.sort());
-    for (at, row) in app.rows_in_view() {
+    let fitted = columns::fit(&app.chosen(), regions.area.width, regions.small, app.shape());
+    if let Shape::Groups(by) = app.shape() {
+        outline::group_titles(buffer, regions.titles, by, app.sort());
+    } else {
+        // Alerts, then age: the age is the part that is a column.
+        let default = if app.shown_rows() == Rows::History { "gone" } else { "age" };
+        titles(buffer, regions.titles, &fitted, (app.sort(), default));
+    }
+    for (at, shown) in app.lines_in_view() {
         let Ok(y) = u16::try_from(at.saturating_sub(app.cursor().top())) else { break };
         if y >= regions.rows.height {
             break;
         }
         let area = Rect { y: regions.rows.y + y, height: 1, ..regions.rows };
-        draw_row(buffer, area, &row, &fitted, app, theme);
+        draw_line(buffer, area, &shown, &fitted, app, theme);
         if at == app.cursor().at() {
             buffer.set_style(area, REVERSED);
         }
@@ -32,12 +39,30 @@ pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: The
     }
 }
 
-fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], sort: Sort) {
+fn draw_line(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>, fitted: &[Fitted], app: &App, theme: Theme) {
+    let heading = match shown {
+        Shown::Row(row, label) => return draw_row(buffer, area, (row, label.as_ref()), fitted, app, theme),
+        Shown::Group { group, name } => return outline::group(buffer, area, group, name, theme),
+        Shown::Owner(row, label) => {
+            Heading { label, row: Some(row), level: None, text: String::new(), also: &["fd"] }
+        }
+        Shown::Process { row, label, below, level } => {
+            let text = outline::sockets(*below);
+            Heading { label, row: Some(row), level: *level, text, also: &[] }
+        }
+        Shown::NoProcess { label, below } => {
+            let text = format!("{}, v explains", outline::sockets(*below));
+            Heading { label, row: None, level: None, text, also: &[] }
+        }
+    };
+    heading.draw(buffer, area, fitted, theme);
+}
+
+fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], (sort, default): (Sort, &str)) {
     buffer.set_style(area, TITLE);
     for one in fitted {
         let mut title = one.column.title.to_owned();
-        // Alerts, then age: the age is the part that is a column.
-        if sort.column.map_or(one.column.name == "age", |column| column == one.column) {
+        if sort.column.map_or(one.column.name == default, |column| column == one.column) {
             let arrow = if sort.descending { 'v' } else { '^' };
             title = format!("{}{arrow}", line::prefix(&title, one.cells.saturating_sub(1)));
         }
@@ -45,7 +70,14 @@ fn titles(buffer: &mut Buffer, area: Rect, fitted: &[Fitted], sort: Sort) {
     }
 }
 
-fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], app: &App, theme: Theme) {
+fn draw_row(
+    buffer: &mut Buffer,
+    area: Rect,
+    (row, label): (&Row<'_>, Option<&Label>),
+    fitted: &[Fitted],
+    app: &App,
+    theme: Theme,
+) {
     let style = theme.row(row);
     buffer.set_style(area, style);
     let first = row.alerts.first();
@@ -56,6 +88,9 @@ fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], a
             let whole = value.text();
             let most = whole.width().saturating_sub(one.cells);
             line::prefix(line::suffix(&whole, app.scrolled().min(most)), one.cells).clone_into(&mut text);
+        }
+        if let Some(label) = label.filter(|_| one.column.name == "command") {
+            text = outline::label(label, one.cells);
         }
         // Without colour the row is bold, and its mark reverse too.
         let own = match first.filter(|_| one.column.name == "mark") {
@@ -68,7 +103,7 @@ fn draw_row(buffer: &mut Buffer, area: Rect, row: &Row<'_>, fitted: &[Fitted], a
 }
 
 /// Writes one cell, cut to its width.
-fn cell(buffer: &mut Buffer, area: Rect, one: &Fitted, text: &str, style: Style) {
+pub(super) fn cell(buffer: &mut Buffer, area: Rect, one: &Fitted, text: &str, style: Style) {
     let text = line::prefix(text, one.cells);
     let indent = if one.column.right { one.cells.saturating_sub(text.width()) } else { 0 };
     let start = area.x.saturating_add(u16::try_from(one.x + indent).unwrap_or(u16::MAX));

@@ -108,7 +108,7 @@ impl Theme {
     /// A whole row, but for its selection.
     pub(super) fn row(self, row: &Row<'_>) -> Style {
         let under = Style::new().add_modifier(Modifier::UNDERLINED);
-        match (row.entry.change, row.alerts.first()) {
+        match (row.change(), row.alerts.first()) {
             (Change::Closed, _) => FAINT,
             (_, Some(alert)) if alert.unmuted() == Some(Level::High) && self.colours().is_none() => TITLE,
             (_, Some(alert)) if alert.is_loud() => self.alert(alert.level),
@@ -133,7 +133,7 @@ pub(super) const MARKS: [(&str, &str); 9] = [
     ("!", "alert: medium"),
     (".", "alert: low"),
     ("m", "alert: muted"),
-    ("+", "new since last snapshot"),
+    ("+", "new since last, or mark"),
     ("~", "state changed"),
     ("-", "closed"),
     ("?", "no known owner"),

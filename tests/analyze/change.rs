@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sockeye::analyze::{Age, Analysis, Change, Unowned};
+use sockeye::analyze::{Age, Analysis, Change, Closed, Unowned};
 use sockeye::model::{Inode, TcpState};
 
 use super::{INBOUND, OUTBOUND, PEER, analyze, analyze_all, directions};
@@ -17,8 +17,9 @@ fn changes(analysis: &Analysis) -> Vec<(Change, Age)> {
 }
 
 /// Inode and snapshots missed of what has closed.
-fn closed(analysis: &Analysis) -> Vec<(u64, u8)> {
-    analysis.closed.iter().map(|closed| (closed.socket.id.inode.0, closed.missed)).collect()
+fn closed(analysis: &Analysis) -> Vec<(u64, u32)> {
+    let missed = |closed: &Closed| analysis.number - closed.gone + 1;
+    analysis.closed.iter().map(|closed| (closed.socket.id.inode.0, missed(closed))).collect()
 }
 
 #[test]

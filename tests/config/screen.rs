@@ -119,7 +119,7 @@ fn each_key_is_called_as_it_is_shown() {
             assert_eq!(key.to_string().parse::<Key>().as_ref(), Ok(key));
         }
     }
-    for name in ["Ctrl-X", "Shift-Tab", "Backspace", "Insert", "Del", "F24", "é", "-"] {
+    for name in ["Ctrl-X", "S-Tab", "Backspace", "Insert", "Del", "F24", "é", "-"] {
         assert_eq!(name.parse::<Key>().map(|key| key.to_string()), Ok(name.to_owned()));
     }
     assert_eq!("Ctrl-x".parse::<Key>(), "Ctrl-X".parse());
@@ -187,8 +187,8 @@ fn columns_are_kept_in_the_file_and_all_else_stays() {
             "columns = [\"pid\", \"cwd@140\"] # mine\nbell = true\n",
         ),
         (
-            "[keys]\nup = \"U\"\n\n[[allow]]\nuser = \"x\"\n",
-            "columns = [\"pid\", \"cwd@140\"]\n[keys]\nup = \"U\"\n\n[[allow]]\nuser = \"x\"\n",
+            "[keys]\nup = \"W\"\n\n[[allow]]\nuser = \"x\"\n",
+            "columns = [\"pid\", \"cwd@140\"]\n[keys]\nup = \"W\"\n\n[[allow]]\nuser = \"x\"\n",
         ),
     ] {
         let kept = with_columns(before, Some(&columns)).unwrap();

@@ -57,7 +57,9 @@ pub(super) fn ready(view: View) -> Screen {
         .process(20117, 700, "/usr/bin/bash", "bash -i")
         .tcp(1, &[0, 1], sockeye::model::TcpState::Established, "10.0.0.5:33894", "203.0.113.80:443")
         .tcp(2, &[4], sockeye::model::TcpState::Established, "10.0.0.5:33895", "203.0.113.81:443")
-        .unix(3, &[5], sockeye::model::UnixState::Listen, b"/run/x");
+        .unix(3, &[5], sockeye::model::UnixState::Listen, b"/run/x")
+        .process(20118, 20117, "/usr/bin/cat", "cat")
+        .held(2, &[4]);
     screen.receive(&analyses(&[host.build()]));
     screen.press("/ \"one\" Enter / C-u \"two\" Enter / C-u \"not zzz\" Enter Right PgDn PgDn");
     screen.press(match view {
@@ -72,6 +74,7 @@ pub(super) fn ready(view: View) -> Screen {
         View::Menu => "u Down",
         View::Copy => "c Down",
         View::Write => "w Down",
+        View::Groups => "b Down",
         View::Coverage => "v",
         View::Help => "? PgDn Up",
     });
@@ -115,7 +118,8 @@ fn is_still(view: View, action: &Action) -> bool {
         | View::Detail
         | View::States
         | View::Copy
-        | View::Write => moves,
+        | View::Write
+        | View::Groups => moves,
         View::Table | View::Filter | View::Sorts | View::Columns | View::Help => false,
     }
 }
@@ -150,11 +154,11 @@ fn the_readme_table_has_every_key_of_the_table() {
 #[test]
 fn keys_of_later_issues_do_nothing() {
     let app = App::new(options());
-    for letter in "tmdRTbHKXD+*-".chars() {
+    for letter in "RTKXD".chars() {
         let typed = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
         assert_eq!(keymap::action(app.view(), &typed), None, "{letter}");
     }
-    for code in [KeyCode::Tab, KeyCode::BackTab, KeyCode::Delete, KeyCode::F(5), KeyCode::F(9)] {
+    for code in [KeyCode::Delete, KeyCode::F(9)] {
         assert_eq!(keymap::action(app.view(), &KeyEvent::new(code, KeyModifiers::NONE)), None, "{code}");
     }
 }

@@ -110,7 +110,25 @@ fn a_notice_stays_until_the_next_key() {
 
 #[test]
 fn every_size_can_be_drawn_in_every_view() {
-    for keys in ["", "/ \"x:\"", "p", "s", "o", "v", "?", "? ?", "Enter", "Enter Enter", "c", "w"] {
+    for keys in [
+        "",
+        "/ \"x:\"",
+        "p",
+        "s",
+        "o",
+        "v",
+        "?",
+        "? ?",
+        "Enter",
+        "Enter Enter",
+        "c",
+        "w",
+        "t",
+        "b",
+        "b p + j",
+        "H",
+        "d",
+    ] {
         let mut screen = Screen::new((80, 24), options());
         screen.receive(&analyses(&[busy().build(), later()])).press(keys);
         let whole = screen.text();
@@ -151,10 +169,35 @@ fn a_worse_way_of_reading_is_said_and_explained() {
     assert!(line.starts_with("saw 12/12 procs, 1/1 netns, as root, as text only "), "{line}");
     let coverage = screen.press("v").text();
     for said in [
-        "read by     text; without byte counters",
+        "read by     text: owners by /proc/PID/fd, sockets by /proc/PID/net; without byte counters",
         "not by      bpf: not permitted: needs cap_bpf and cap_perfmon",
         "not by      diag: netlink is refused: EAFNOSUPPORT",
     ] {
         assert!(coverage.contains(said), "{said}\n{coverage}");
     }
+}
+
+#[test]
+fn each_gap_says_what_would_mend_it() {
+    let gap = |scope, reason| Gap { scope, reason, count: 3 };
+    let text = |lacks: &[&'static str]| {
+        let host = calm_builder(lacks)
+            .gap(gap(GapScope::Descriptors, GapReason::Permission))
+            .gap(gap(GapScope::Namespace, GapReason::Permission))
+            .gap(gap(GapScope::Descriptor, GapReason::Exhausted))
+            .gap(gap(GapScope::Table, GapReason::Vanished));
+        screen((100, 40), &[host.build()], "v")
+    };
+    insta::assert_snapshot!("gaps_mended", text(&["cap_sys_ptrace"]));
+    let as_root = text(&[]);
+    assert!(as_root.contains("no capability is lacking: a security module or a user namespace"), "{as_root}");
+    assert!(!as_root.contains("run as root"), "{as_root}");
+}
+
+fn calm_builder(lacks: &[&'static str]) -> crate::support::snapshot::Builder {
+    let uid = if lacks.is_empty() { 0 } else { 1000 };
+    snapshot()
+        .process(1, 0, "/sbin/init", "init")
+        .tcp(1, &[3], sockeye::model::TcpState::Listen, "0.0.0.0:1", "0.0.0.0:0")
+        .viewer(uid, lacks)
 }

@@ -1,6 +1,7 @@
 //! The names by which the config file binds keys to actions.
 
-use super::{Action, BINDINGS, Binding, Menu, Motion, View};
+use super::{Action, BINDINGS, Binding, Fold, Menu, Motion, View};
+use crate::table::Rows;
 
 impl Action {
     /// In `[keys]` of the config file; none where keys are fixed: those of menus, and what is typed.
@@ -25,6 +26,16 @@ impl Action {
             Self::OpenPid => "pid",
             Self::OpenStates => "state",
             Self::OpenSorts => "sort",
+            Self::OpenGroups => "groups",
+            Self::Tree => "tree",
+            Self::Fold(Fold::Open) => "unfold",
+            Self::Fold(Fold::Shut) => "fold",
+            Self::Fold(Fold::All) => "fold-all",
+            Self::Mark => "mark",
+            Self::Rows(Rows::Differences) => "differences",
+            Self::Rows(Rows::History) => "history",
+            Self::Rows(Rows::Sockets) => "sockets",
+            Self::Focus => "focus",
             Self::OpenMenu(Menu::Users) => "user",
             Self::OpenMenu(Menu::Namespaces) => "netns",
             Self::OpenMenu(Menu::Views) => "views",
@@ -56,6 +67,7 @@ impl Action {
             | Self::Click(_)
             | Self::Wheel { .. }
             | Self::Digit(_)
+            | Self::Group(_)
             | Self::Complete { .. }
             | Self::Edit(_)
             | Self::Paste(_) => return None,

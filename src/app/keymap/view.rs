@@ -17,12 +17,14 @@ pub enum View {
     Menu,
     Copy,
     Write,
+    /// The menu of groups.
+    Groups,
     Coverage,
     Help,
 }
 
 impl View {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
@@ -34,6 +36,7 @@ impl View {
         Self::Menu,
         Self::Copy,
         Self::Write,
+        Self::Groups,
         Self::Coverage,
         Self::Help,
     ];
@@ -52,6 +55,7 @@ impl View {
             Self::Menu => "menu",
             Self::Copy => "copy",
             Self::Write => "write",
+            Self::Groups => "groups",
             Self::Coverage => "coverage",
             Self::Help => "help",
         }
@@ -64,7 +68,10 @@ impl View {
 
     /// Whether it is a list that one is chosen from; its letters are what the list shows.
     pub fn is_menu(self) -> bool {
-        matches!(self, Self::States | Self::Sorts | Self::Columns | Self::Menu | Self::Copy | Self::Write)
+        matches!(
+            self,
+            Self::States | Self::Sorts | Self::Columns | Self::Menu | Self::Copy | Self::Write | Self::Groups
+        )
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) static MARK: Column = Column::record(
     Kind::Aside,
     "!! high, ! medium, . low, m muted alert; + new, ~ state changed, - closed, ? no owner",
     |row| {
-        Value::Mark(match (row.alerts.first().map(Alert::unmuted), row.entry.change) {
+        Value::Mark(match (row.alerts.first().map(Alert::unmuted), row.change()) {
             (Some(Some(Level::High)), _) => Mark::High,
             (Some(Some(Level::Medium)), _) => Mark::Medium,
             (Some(Some(Level::Low)), _) => Mark::Low,

@@ -75,6 +75,28 @@ pub(super) static STATE: Column =
     })
     .on_screen(0, 6, 7);
 
+pub(super) static WAS: Column =
+    Column::record("was", "WAS", Kind::Aside, "of a closed socket: its state when seen last", |row| {
+        let last = row.closed.and_then(|closed| closed.socket.state.zip(Some(closed.socket.id.protocol)));
+        last.map_or(NONE, |(state, protocol)| Value::State(state, protocol))
+    })
+    .not_in_records()
+    .on_screen(0, 6, 7);
+
+pub(super) static GONE: Column = Column::record(
+    "gone",
+    "GONE",
+    Kind::Aside,
+    "of a closed socket: time since it was seen last; its age is then how long it lived",
+    |row| {
+        let ago = row.closed.map(|closed| row.snapshot().uptime.saturating_sub(closed.seen));
+        ago.map_or(NONE, |ago| Value::Age(Age::Exactly(ago)))
+    },
+)
+.not_in_records()
+.on_screen(0, 5, 5)
+.right_aligned();
+
 pub(super) static NET_NAMESPACE: Column = Column::record(
     "net_namespace",
     "NETNS NUMBER",

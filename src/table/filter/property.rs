@@ -43,9 +43,11 @@ pub static PROPERTIES: [Property; 11] = [
         row.alerts.iter().any(|alert| Alert::unmuted(alert).is_some())
     }),
     property("unowned", "no known process holds it", |row| row.socket.is_some() && row.pid().is_none()),
-    property("new", "it was not there in the snapshot before", |row| row.entry.change == Change::New),
-    property("changed", "its state was another one", |row| row.entry.change == Change::State),
-    property("closed", "it is gone, and shown a little longer", |row| row.entry.change == Change::Closed),
+    property("new", "it was not there in the snapshot before, or at the mark", |row| {
+        row.change() == Change::New
+    }),
+    property("changed", "its state was another one", |row| row.change() == Change::State),
+    property("closed", "it is gone, and shown a little longer", |row| row.change() == Change::Closed),
     property("deleted", "the file that its process executes has no name any more", |row| {
         row.process().and_then(|process| process.exe.known()).is_some_and(|exe| exe.deleted)
     }),

@@ -51,6 +51,12 @@ impl<'a> Command<'a> {
         self.parts().concat()
     }
 
+    /// `bash(20117) @ns2 (+8)`: without the ancestor, which a tree shows by itself.
+    pub(in crate::table) fn alone(self) -> String {
+        let pid = self.0.pid().map(|pid| format!("({pid})")).unwrap_or_default();
+        format!("{}{pid}{}", self.name().map_or("?".into(), printable), self.tail())
+    }
+
     /// Name with ancestor, and what follows; the first may be cut.
     pub(super) fn parts(self) -> [String; 2] {
         let row = self.0;
@@ -61,10 +67,16 @@ impl<'a> Command<'a> {
                 format!("{} < {}", self.name().map_or("?".into(), printable), ancestor.comm)
             }
         };
+        [head, self.tail()]
+    }
+
+    /// ` @ns2 (+8)`: what follows the name.
+    pub(in crate::table) fn tail(self) -> String {
+        let row = self.0;
         let why = row.unowned().map(|(number, _)| format!(" [{number}]"));
         let namespace = self.namespace().map(|name| format!(" @{name}"));
         let further = row.further_processes();
         let further = (further > 0).then(|| format!(" (+{further})"));
-        [head, [why, namespace, further].into_iter().flatten().collect()]
+        [why, namespace, further].into_iter().flatten().collect()
     }
 }
