@@ -55,6 +55,7 @@ const STAGES: &[Stage] = &[
             colour: true,
             bell: false,
             mutes: Vec::new(),
+            read_only: false,
         };
         let (mut app, mut terminal) =
             (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"));

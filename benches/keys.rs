@@ -123,6 +123,7 @@ fn show(events: &Receiver<Event>, done: &Sender<Instant>, flushed: Sender<Instan
         colour: true,
         bell: false,
         mutes: Vec::new(),
+        read_only: false,
     };
     let backend = Watched { cells: TestBackend::new(120, 30), flushed };
     let mut terminal = Terminal::new(backend).expect("memory");

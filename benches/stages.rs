@@ -171,6 +171,7 @@ fn screen() -> (App, Terminal<TestBackend>) {
         colour: true,
         bell: false,
         mutes: Vec::new(),
+        read_only: false,
     };
     (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"))
 }

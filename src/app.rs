@@ -8,6 +8,7 @@ use crate::analyze::Analysis;
 use crate::model::{Mute, Names, Request, SourceId, Status};
 use crate::table::{Column, Filter, FilterError, Input, Sort, Table, Unit};
 
+pub mod act;
 pub mod action;
 pub mod cursor;
 pub mod dialog;
@@ -19,19 +20,23 @@ mod mute;
 pub mod prompt;
 mod shown;
 pub mod source;
+pub mod tags;
 pub mod totals;
 
-pub use action::{Action, Effect, Motion};
+pub use act::{Close, Kill, Person};
+pub use action::{Action, Effect, Motion, Reply};
 pub use cursor::Cursor;
 pub use export::{Clip, Document};
 pub use keymap::View;
 pub use mode::{Mode, Pane};
 pub use prompt::{History, Prompt};
 pub use source::SourceView;
+pub use tags::Tag;
 pub use totals::Totals;
 
 /// What is decided before the first frame.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Options {
     /// Time between snapshots.
     pub interval: Duration,
@@ -48,6 +53,8 @@ pub struct Options {
     pub bell: bool,
     /// What is muted from the start.
     pub mutes: Vec<Mute>,
+    /// Nothing is done to processes and sockets: there are no keys for it.
+    pub read_only: bool,
 }
 
 /// What a frame has room for.
@@ -105,6 +112,10 @@ pub struct App {
     page: Page,
     history: History,
     notice: Option<String>,
+    tags: Vec<Tag>,
+    /// What the world outside was asked about.
+    asked: Vec<Person>,
+    closing: Option<Close>,
 }
 
 impl App {
@@ -132,6 +143,9 @@ impl App {
             page: Page::default(),
             history,
             notice: None,
+            tags: Vec::new(),
+            asked: Vec::new(),
+            closing: None,
         }
     }
 
@@ -193,7 +207,7 @@ impl App {
             Action::Right => self.scrolled = (self.scrolled + SCROLL).min(lookup::longest_cell(self)),
             Action::Enter => return self.enter(),
             Action::Mute => return self.mute(),
-            Action::Back => self.back(),
+            Action::Back => return self.back(),
             Action::OpenFilter => self.open_filter(),
             Action::OpenPid => self.open_pid(),
             Action::OpenStates => self.open_states(),
@@ -222,11 +236,25 @@ impl App {
                 }
             }
             Action::Coverage => self.open(Mode::Coverage),
+            Action::OpenKill => return self.open_kill(),
+            Action::OpenClose => return self.open_close(),
+            Action::Tag => self.tag(),
             Action::Help => self.help(),
             Action::Edit(request) => self.edit(|prompt| prompt.edit(request)),
             Action::Paste(text) => self.edit(|prompt| prompt.paste(&text)),
         }
         None
+    }
+
+    /// Takes what the world outside answers.
+    pub fn answer(&mut self, reply: Reply) {
+        match reply {
+            Reply::Notice(message) => self.notify(message),
+            Reply::Held(found) => self.held(&found),
+            Reply::Delivered(signal, deliveries) => self.delivered(signal, &deliveries),
+            Reply::Found(found) => self.found(found),
+            Reply::Closed(closed) => self.closed(closed),
+        }
     }
 
     fn source_id(&self) -> SourceId {

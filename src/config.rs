@@ -23,6 +23,7 @@ const DELAY: Duration = Duration::from_secs(2);
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Config {
     pub source: SourceSpec,
     pub live: LiveOptions,
@@ -34,6 +35,8 @@ pub struct Config {
     pub names: bool,
     /// A new alert of medium or high rings the terminal's bell.
     pub bell: bool,
+    /// Nothing is done to processes and sockets.
+    pub read_only: bool,
     /// Where mutes are written; none without a home.
     pub file: Option<PathBuf>,
     /// The config file is wrong, and the defaults hold instead.
@@ -146,6 +149,7 @@ impl Config {
             columns,
             names: cli.names,
             bell: cli.bell || settings.bell,
+            read_only: cli.read_only || settings.read_only,
             file: file.path,
             trouble,
             require_full: cli.require_full,

@@ -7,6 +7,7 @@ use crate::app::{App, Page, Pane};
 
 mod columns;
 mod coverage;
+mod deed;
 mod detail;
 mod dialog;
 mod evidence;

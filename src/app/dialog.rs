@@ -1,8 +1,8 @@
 //! Dialogs, prompts and the filter terms that keys write.
 
 use super::action::Motion;
-use super::{App, Clip, Document, Effect, Mode, Pane, Prompt};
-use crate::model::Level;
+use super::{App, Clip, Document, Effect, Kill, Mode, Pane, Prompt};
+use crate::model::{Level, Signal};
 use crate::table::{COLUMNS, Column, SCREEN, Sort};
 
 /// A choice of the state menu: its letter, what it says, the word of the filter term; none for all.
@@ -40,6 +40,7 @@ impl App {
             Mode::Sorts { .. } => sorts().count(),
             Mode::Copy { .. } => Clip::MENU.len(),
             Mode::Write { .. } => Document::MENU.len(),
+            Mode::Kill(kill) if !kill.is_list() => Signal::MENU.len(),
             Mode::Filter { prompt, .. } => {
                 if motion == Motion::Up {
                     prompt.older(&self.history);
@@ -53,13 +54,16 @@ impl App {
                 self.refresh();
                 return self.cursor.step(motion, &self.table);
             }
-            Mode::Normal | Mode::Coverage | Mode::Help { .. } => {
+            Mode::Normal | Mode::Kill(_) | Mode::Close(_) | Mode::Coverage | Mode::Help { .. } => {
                 self.text_top = moved(self.text_top, motion, self.page.text, self.page.hidden);
                 return;
             }
         };
-        if let Mode::States { at } | Mode::Sorts { at } | Mode::Copy { at, .. } | Mode::Write { at, .. } =
-            &mut self.mode
+        if let Mode::States { at }
+        | Mode::Sorts { at }
+        | Mode::Copy { at, .. }
+        | Mode::Write { at, .. }
+        | Mode::Kill(Kill { at, .. }) = &mut self.mode
         {
             *at = moved(*at, motion, self.page.text, lines.saturating_sub(1));
         }
@@ -101,15 +105,19 @@ impl App {
             Mode::Copy { .. } | Mode::Write { .. } | Mode::Coverage => {}
             Mode::Help { of, .. } => self.mode = *of,
             Mode::Mute { prompt, mute } => return self.take_mute(&prompt, mute),
+            Mode::Kill(kill) => return self.take_kill(kill),
+            Mode::Close(_) => return Some(Effect::Close),
         }
         None
     }
 
-    pub(super) fn back(&mut self) {
+    pub(super) fn back(&mut self) -> Option<Effect> {
+        self.text_top = 0;
         match std::mem::take(&mut self.mode) {
             Mode::Normal => match self.pane {
                 Pane::Full => self.pane = Pane::Open,
                 Pane::Open => self.pane = Pane::Closed,
+                Pane::Closed if !self.tags.is_empty() => self.drop_tags(),
                 Pane::Closed => self.set_filter(""),
             },
             Mode::Filter { before: (text, selected), .. } => {
@@ -124,8 +132,9 @@ impl App {
             | Mode::Copy { .. }
             | Mode::Write { .. }
             | Mode::Coverage => {}
+            Mode::Kill(_) | Mode::Close(_) => return Some(Effect::LetGo),
         }
-        self.text_top = 0;
+        None
     }
 
     pub(super) fn help(&mut self) {
@@ -208,6 +217,8 @@ impl App {
             | Mode::Sorts { .. }
             | Mode::Copy { .. }
             | Mode::Write { .. }
+            | Mode::Kill(_)
+            | Mode::Close(_)
             | Mode::Coverage
             | Mode::Help { .. } => {}
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Motion};
-use super::{Clip, Document};
+use super::{App, Clip, Document};
 
 mod view;
 
@@ -37,6 +37,8 @@ impl fmt::Display for Key {
         }
         if self.code == KeyCode::Char(' ') {
             f.write_str("Space")
+        } else if self.code == Delete {
+            f.write_str("Del")
         } else if self.code == PageUp {
             f.write_str("PgUp")
         } else if self.code == PageDown {
@@ -67,9 +69,28 @@ pub struct Binding {
 pub const LONGEST_HELP: usize = 24;
 
 impl Binding {
+    /// Whether it leads to a deed: nothing of the kind is bound where nothing may be done.
+    pub fn is_deed(&self) -> bool {
+        matches!(self.action, Action::OpenKill | Action::OpenClose)
+    }
+
     /// The keys by their names, separated by blanks.
     pub fn names(&self) -> String {
         self.keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl App {
+    /// The bindings of a view that are in force: none of deeds, and none in their dialogs, where it only reads.
+    pub fn bindings(&self, view: View) -> impl Iterator<Item = &'static Binding> + use<> {
+        let read_only = self.options.read_only;
+        bindings(view).filter(move |binding| !read_only || !(binding.is_deed() || view.is_deed()))
+    }
+
+    /// What a key does now.
+    pub fn key(&self, event: &KeyEvent) -> Option<Action> {
+        let action = action(self.view(), event)?;
+        self.bindings(self.view()).any(|binding| binding.action == action).then_some(action)
     }
 }
 
@@ -105,6 +126,7 @@ const SORTS: &[View] = &[View::Table, View::Sorts];
 const PROMPTS: &[View] = &[View::Filter, View::Pid, View::Mute];
 const DIALOGS: &[View] =
     &[View::States, View::Sorts, View::Filter, View::Pid, View::Mute, View::Copy, View::Write];
+const DEEDS: &[View] = &[View::Kill, View::Close];
 const STATES: &[View] = &[View::States];
 const COPY: &[View] = &[View::Copy];
 const WRITE: &[View] = &[View::Write];
@@ -116,6 +138,8 @@ const MOVING: &[View] = &[
     View::Sorts,
     View::Copy,
     View::Write,
+    View::Kill,
+    View::Close,
     View::Coverage,
     View::Help,
 ];
@@ -137,7 +161,7 @@ const fn f(number: u8) -> Key {
 }
 
 use Group::{Act, Find, Leave, Look, Move, Time};
-use KeyCode::{Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Up};
+use KeyCode::{Delete, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Up};
 
 #[rustfmt::skip] // one line a key
 static BINDINGS: &[Binding] = &[
@@ -168,13 +192,17 @@ static BINDINGS: &[Binding] = &[
     bind(SOCKETS, &[letter('n')], Action::Names, Look, "names (asks DNS) on/off", Some((13, "names"))),
     bind(SOCKETS, &[letter('v')], Action::Coverage, Look, "what was not seen, why", Some((14, "coverage"))),
 
-    bind(SOCKETS, &[letter(' '), letter('Z')], Action::Freeze, Time, "freeze / go on", Some((7, "freeze"))),
+    bind(SOCKETS, &[letter(' '), letter('Z')], Action::Freeze, Time, "freeze / go on", Some((8, "freeze"))),
     bind(SOCKETS, &[letter('['), f(7)], Action::Slower, Time, "slower", None),
     bind(SOCKETS, &[letter(']'), f(8)], Action::Faster, Time, "faster", None),
     bind(SOCKETS, &[letter('r')], Action::Refresh, Time, "snapshot now", Some((15, "refresh"))),
 
     bind(SOCKETS, &[letter('c')], Action::OpenCopy, Act, "copy: menu", Some((16, "copy"))),
     bind(SOCKETS, &[letter('w')], Action::OpenWrite, Act, "write to a file: menu", Some((17, "write"))),
+    bind(SOCKETS, &[letter('K'), f(9), key(Delete)], Action::OpenKill, Act, "signal it: dialog", Some((7, "kill"))),
+    bind(SOCKETS, &[letter('X')], Action::OpenClose, Act, "close the socket: dialog", Some((19, "close socket"))),
+    bind(TABLE, &[letter('T')], Action::Tag, Act, "tag for K, c and w", Some((18, "tag"))),
+    bind(DEEDS, &[key(Enter)], Action::Enter, Act, "do it", Some((1, "do it"))),
     bind(COPY, &[letter('R'), letter('r')], Action::Copy(Clip::Remote), Act, "address of the peer", None),
     bind(COPY, &[letter('P'), letter('p')], Action::Copy(Clip::Pid), Act, "pid", None),
     bind(COPY, &[letter('L'), letter('l')], Action::Copy(Clip::Row), Act, "line of the table", None),

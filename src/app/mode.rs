@@ -1,7 +1,7 @@
 //! Which dialog is open and what it holds.
 
-use super::Prompt;
 use super::keymap::View;
+use super::{Close, Kill, Prompt};
 use crate::model::Mute;
 use crate::table::RowKey;
 
@@ -39,6 +39,10 @@ pub enum Mode {
         /// Likewise; none where the table is empty.
         row: Option<RowKey>,
     },
+    /// A signal is to be sent.
+    Kill(Kill),
+    /// A socket is to be closed.
+    Close(Close),
     Coverage,
     Help {
         /// The mode that help was asked from, and goes back to.
@@ -71,6 +75,8 @@ impl Mode {
             Self::Sorts { .. } => View::Sorts,
             Self::Copy { .. } => View::Copy,
             Self::Write { .. } => View::Write,
+            Self::Kill(_) => View::Kill,
+            Self::Close(_) => View::Close,
             Self::Coverage => View::Coverage,
             Self::Help { .. } => View::Help,
         }
@@ -85,8 +91,18 @@ impl Mode {
             | Self::Sorts { .. }
             | Self::Copy { .. }
             | Self::Write { .. }
+            | Self::Kill(_)
+            | Self::Close(_)
             | Self::Coverage
             | Self::Help { .. } => None,
         }
+    }
+
+    /// The dialog of a signal, below help too.
+    pub(super) fn kill_mut(&mut self) -> Option<&mut Kill> {
+        if let Self::Help { of, .. } = self {
+            return of.kill_mut();
+        }
+        if let Self::Kill(kill) = self { Some(kill) } else { None }
     }
 }

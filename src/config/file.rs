@@ -34,6 +34,8 @@ pub struct Settings {
     pub collector: Option<Collector>,
     /// A new alert rings the terminal's bell.
     pub bell: bool,
+    /// Nothing is done to processes and sockets.
+    pub read_only: bool,
     pub mutes: Vec<Mute>,
     pub allowed: Vec<Allow>,
 }

@@ -3,14 +3,14 @@
 use crossterm::event::{Event, KeyEventKind};
 use tui_input::backend::crossterm::to_input_request;
 
-use crate::app::{Action, App, keymap};
+use crate::app::{Action, App};
 
 /// What the user wishes by this event; a resize is drawn without one.
 pub fn action(event: &Event, app: &App) -> Option<Action> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => {
             let view = app.view();
-            keymap::action(view, key).or_else(|| {
+            app.key(key).or_else(|| {
                 let request = to_input_request(event).filter(|_| view.is_prompt())?;
                 Some(Action::Edit(request))
             })

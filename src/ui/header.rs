@@ -1,6 +1,6 @@
 //! Status and coverage.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -10,6 +10,7 @@ use super::theme::{FAINT, REVERSED, TITLE, Theme};
 use crate::analyze::Analysis;
 use crate::app::App;
 use crate::model::{Collector, Snapshot, Status};
+use crate::table::format::clock;
 
 /// Line 1: which host, when, how often, how many.
 pub(super) fn status(app: &App, width: usize, theme: Theme) -> Line<'static> {
@@ -26,7 +27,7 @@ pub(super) fn status(app: &App, width: usize, theme: Theme) -> Line<'static> {
     };
     let snapshot = &analysis.snapshot;
     pieces.push(left(8, line::cut(&snapshot.host.name.to_string(), (width / 5).max(8)), TITLE));
-    pieces.push(left(5, time(snapshot.taken_at), plain));
+    pieces.push(left(5, clock(snapshot.taken_at), plain));
     pieces.push(left(3, format!("every {}", interval(app.interval())), plain));
     pieces.push(life(app, snapshot));
     pieces.extend(counts(app, width));
@@ -127,12 +128,6 @@ pub(super) fn share(analysis: &Analysis) -> usize {
 pub(super) fn viewer(snapshot: &Snapshot) -> String {
     let uid = snapshot.viewer.uid;
     snapshot.users.get(&uid).map_or_else(|| format!("uid {uid}"), ToString::to_string)
-}
-
-/// Time of day; UTC, as the zone of a remote host is not known.
-pub(super) fn time(at: SystemTime) -> String {
-    let seconds = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() % 86_400;
-    format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// An interval in the shortest unit that is exact.

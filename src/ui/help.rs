@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::theme::{MARKS, TITLE, Theme};
-use crate::app::keymap::{self, Group, LONGEST_HELP};
+use crate::app::keymap::{Group, LONGEST_HELP};
 use crate::app::{App, View};
 use crate::table::filter::TERMS;
 
@@ -30,10 +30,13 @@ impl Cell {
 pub(super) fn lines(app: &App, view: View, all: bool, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let mut cells: Vec<Cell> = Vec::new();
     for view in View::ALL.into_iter().filter(|one| all || *one == view) {
+        if app.bindings(view).next().is_none() {
+            continue;
+        }
         if all {
             heading(&mut cells, &format!("-- {} --", view.name()));
         }
-        keys(&mut cells, view, theme);
+        keys(&mut cells, app, view, theme);
     }
     list(&mut cells, "FILTER TERMS", &TERMS.map(|term| (term.form, term.brief)), theme);
     list(&mut cells, "MARKS", &MARKS, theme);
@@ -73,9 +76,9 @@ fn arranged(cells: &[Cell], rows: usize) -> Vec<Line<'static>> {
     lines
 }
 
-fn keys(cells: &mut Vec<Cell>, view: View, theme: Theme) {
+fn keys(cells: &mut Vec<Cell>, app: &App, view: View, theme: Theme) {
     for group in Group::ALL {
-        let bindings: Vec<_> = keymap::bindings(view).filter(|binding| binding.group == group).collect();
+        let bindings: Vec<_> = app.bindings(view).filter(|binding| binding.group == group).collect();
         if bindings.is_empty() {
             continue;
         }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Regions;
 use super::line::{self, left, right};
 use super::theme::{FAINT, TITLE, Theme};
-use crate::app::keymap::{self, Binding};
+use crate::app::keymap::Binding;
 use crate::app::{Action, App, Mode, Pane, View};
 use crate::model::{Status, printable};
 
@@ -51,6 +51,9 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
     };
     let mut pieces = vec![filter];
     pieces.extend(wrong(app, theme));
+    if !app.tags().is_empty() {
+        pieces.push(left(6, format!("{} tagged", app.tags().len()), TITLE));
+    }
     pieces.push(sort);
     line::line(width, pieces)
 }
@@ -72,6 +75,8 @@ fn label(app: &App) -> Option<&'static str> {
         | Mode::Sorts { .. }
         | Mode::Copy { .. }
         | Mode::Write { .. }
+        | Mode::Kill(_)
+        | Mode::Close(_)
         | Mode::Coverage
         | Mode::Help { .. } => None,
     }
@@ -98,7 +103,8 @@ fn sort_name(app: &App) -> String {
 /// Keys that do something now, as many as fit; help always.
 pub(super) fn hints(app: &App, width: usize, theme: Theme) -> Line<'static> {
     let view = app.view();
-    let mut hinted: Vec<(&Binding, u8, &str)> = keymap::bindings(view)
+    let mut hinted: Vec<(&Binding, u8, &str)> = app
+        .bindings(view)
         .filter(|binding| does_something(&binding.action, app))
         .filter_map(|binding| {
             binding.hint.map(|(rank, text)| (binding, rank, hint(binding, app).unwrap_or(text)))
@@ -131,13 +137,25 @@ fn first_key(binding: &Binding) -> String {
 fn hint(binding: &Binding, app: &App) -> Option<&'static str> {
     match (&binding.action, app.pane()) {
         (Action::Freeze, _) if app.frozen().is_some() => Some("go on"),
+        (Action::Enter, _) if app.view().is_deed() => Some(deed(app)),
         (Action::Enter, Pane::Open) if app.view() == View::Table => Some("full screen"),
         (Action::Enter, Pane::Full) if app.view() == View::Detail => Some("shut"),
+        (Action::Back, Pane::Closed) if app.view() == View::Table && !app.tags().is_empty() => Some("untag"),
         (Action::Back, Pane::Closed) if app.view() == View::Table => Some("clear"),
         (Action::Back, Pane::Open) if app.view() == View::Table => Some("close"),
         (Action::Names, _) if app.shows_names() => Some("numbers"),
         (Action::Mute, _) if app.selected()?.alerts.first()?.muted.is_some() => Some("unmute"),
         _ => None,
+    }
+}
+
+/// What Enter does in the dialog of a deed.
+fn deed(app: &App) -> &'static str {
+    let Mode::Kill(kill) = app.mode() else { return "close it" };
+    match (kill.is_list(), kill.held()) {
+        (true, _) => "go on",
+        (false, 0) => "leave",
+        (false, _) => "send",
     }
 }
 
@@ -151,8 +169,10 @@ fn does_something(action: &Action, app: &App) -> bool {
             || (*action == Action::NextAlert && !(has_alerts && has_rows))
             || (*action == Action::Mute && app.selected().is_none_or(|row| row.alerts.is_empty()))
             || (*action == Action::InvertSort && in_table)
+            || (matches!(action, Action::OpenKill | Action::OpenClose | Action::Tag) && !has_rows)
             || (*action == Action::Back
                 && in_table
+                && app.tags().is_empty()
                 && app.pane() == Pane::Closed
                 && app.filter().text().is_empty());
     !does_nothing

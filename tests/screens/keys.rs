@@ -53,6 +53,7 @@ fn letters_are_text_in_a_prompt() {
 /// A table in which each key of the view has something to do.
 fn ready(view: View) -> Screen {
     let mut screen = Screen::new((120, 16), options());
+    screen.answering(super::act::all_well);
     let host = many(60)
         .process(20117, 700, "/usr/bin/bash", "bash -i")
         .tcp(1, &[0, 1], sockeye::model::TcpState::Established, "10.0.0.5:33894", "203.0.113.80:443")
@@ -70,6 +71,8 @@ fn ready(view: View) -> Screen {
         View::Sorts => "o PgDn PgDn",
         View::Copy => "c Down",
         View::Write => "w Down",
+        View::Kill => "Home K Down",
+        View::Close => "Home X",
         View::Coverage => "v",
         View::Help => "? PgDn Up",
     });
@@ -100,9 +103,15 @@ fn every_key_in_help_does_something() {
 fn is_still(view: View, action: &Action) -> bool {
     let moves = matches!(action, Action::Move(_));
     match view {
-        View::Coverage | View::Pid | View::Mute | View::Detail | View::States | View::Copy | View::Write => {
-            moves
-        }
+        View::Coverage
+        | View::Pid
+        | View::Mute
+        | View::Detail
+        | View::States
+        | View::Copy
+        | View::Write
+        | View::Kill
+        | View::Close => moves,
         View::Table | View::Filter | View::Sorts | View::Help => false,
     }
 }
@@ -137,12 +146,11 @@ fn the_readme_table_has_every_key_of_the_table() {
 #[test]
 fn keys_of_later_issues_do_nothing() {
     let app = App::new(options());
-    for letter in "utNCmdRTbHKXD0123456789+*-".chars() {
+    for letter in "utNCmdRbHD0123456789+*-".chars() {
         let typed = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
         assert_eq!(keymap::action(app.view(), &typed), None, "{letter}");
     }
-    for code in [KeyCode::Tab, KeyCode::BackTab, KeyCode::Delete, KeyCode::F(2), KeyCode::F(5), KeyCode::F(9)]
-    {
+    for code in [KeyCode::Tab, KeyCode::BackTab, KeyCode::F(2), KeyCode::F(5)] {
         assert_eq!(keymap::action(app.view(), &KeyEvent::new(code, KeyModifiers::NONE)), None, "{code}");
     }
 }

@@ -14,12 +14,14 @@ pub enum View {
     Sorts,
     Copy,
     Write,
+    Kill,
+    Close,
     Coverage,
     Help,
 }
 
 impl View {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
@@ -29,6 +31,8 @@ impl View {
         Self::Sorts,
         Self::Copy,
         Self::Write,
+        Self::Kill,
+        Self::Close,
         Self::Coverage,
         Self::Help,
     ];
@@ -45,9 +49,16 @@ impl View {
             Self::Sorts => "sort",
             Self::Copy => "copy",
             Self::Write => "write",
+            Self::Kill => "kill",
+            Self::Close => "close socket",
             Self::Coverage => "coverage",
             Self::Help => "help",
         }
+    }
+
+    /// Whether it is the dialog of a deed.
+    pub fn is_deed(self) -> bool {
+        matches!(self, Self::Kill | Self::Close)
     }
 
     /// Whether characters are text there.

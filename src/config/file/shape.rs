@@ -25,11 +25,12 @@ impl Key {
 }
 
 /// All keys, each table's together.
-pub const KEYS: [Key; 14] = [
+pub const KEYS: [Key; 15] = [
     key("shells = [\"mysh\"]", "names of executables that count as shells, too"),
     key("tools = [\"mytool\"]", "names of further programs that have no business with sockets"),
     key("collector = \"auto\"", "the way of reading to try first, as --collector takes it"),
     key("bell = true", "a new alert of medium or high rings the terminal's bell"),
+    key("read-only = true", "as --read-only"),
     of("mute", "rule = \"shell-outbound\"", "the rule of the alert"),
     of("mute", "exe = \"/usr/bin/bash\"", EXE),
     of("mute", "peer = \"192.0.2.10:443\"", PEER),
@@ -69,6 +70,7 @@ pub(super) fn parse(text: &str) -> Result<Settings, (String, Option<Range<usize>
         tools: names(shape.tools),
         collector: shape.collector.map(|way| way.0),
         bell: shape.bell,
+        read_only: shape.read_only,
         mutes: shape.mute.into_iter().map(|mute| mute.0).collect(),
         allowed: shape.allow.into_iter().map(|allow| allow.0).collect(),
     })
@@ -81,6 +83,8 @@ struct Shape {
     tools: Vec<Name>,
     collector: Option<Way>,
     bell: bool,
+    #[serde(rename = "read-only")]
+    read_only: bool,
     mute: Vec<Muted>,
     allow: Vec<Allowed>,
 }
