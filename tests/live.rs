@@ -10,6 +10,7 @@ use sockeye::model::{
 };
 
 mod children;
+mod destroy;
 mod exe;
 mod facts;
 mod hidepid;

@@ -12,7 +12,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::support::pty::{Modes, Pty, Running, code, tries};
 use crate::support::skip;
 
+mod act;
+mod close;
 mod export;
+mod rights;
 
 const SOCKEYE: &str = env!("CARGO_BIN_EXE_sockeye");
 const CTRL_C: &[u8] = b"\x03";

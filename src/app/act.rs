@@ -270,7 +270,7 @@ fn refusal(person: &Person, delivery: &Delivery) -> String {
         Delivery::Not(standing) => stands(pid, standing),
         Delivery::NotPermitted => format!("not permitted: {pid} belongs to {}, run as root", person.user),
         Delivery::OthersRefused => format!("not permitted: {pid} is {}'s; {FOR_LOOKING}", person.user),
-        Delivery::Failed(why) => format!("{pid}: {why}"),
+        Delivery::Failed(why) => format!("{pid}: {}", plain(why)),
     }
 }
 
@@ -283,8 +283,13 @@ pub fn stands(pid: Pid, standing: &Standing) -> String {
         Standing::Replaced => format!("{pid} ended by itself, and another process has its pid"),
         Standing::Sockeye => format!("{pid} is sockeye itself: q quits"),
         Standing::Init => format!("{pid} is init: with it ends all that runs here"),
-        Standing::NoPidfd(why) => format!("the kernel has no pidfd ({why})"),
+        Standing::NoPidfd(why) => format!("the kernel has no pidfd ({})", plain(why)),
     }
+}
+
+/// What the system says, without the number that Rust puts behind it.
+fn plain(why: &str) -> &str {
+    why.split_once(" (os error ").map_or(why, |(words, _)| words)
 }
 
 fn not_closed(why: &Unclosed) -> String {
@@ -296,6 +301,6 @@ fn not_closed(why: &Unclosed) -> String {
         Unclosed::OthersRefused => format!("not permitted: {FOR_LOOKING}"),
         Unclosed::NoDestroy => "this kernel closes no sockets: it lacks CONFIG_INET_DIAG_DESTROY".to_owned(),
         Unclosed::NoWay => "nothing leads into its network namespace. Nothing was closed.".to_owned(),
-        Unclosed::Failed(why) => format!("not closed: {why}"),
+        Unclosed::Failed(why) => format!("not closed: {}", plain(why)),
     }
 }

@@ -160,7 +160,7 @@ fn one_that_cannot_be_held_gets_nothing() {
         (Standing::Sockeye, "20117 is sockeye itself: q quits. Nothing was sent."),
         (Standing::Init, "20117 is init: with it ends all that runs here. Nothing was sent."),
         (
-            Standing::NoPidfd("Function not implemented".into()),
+            Standing::NoPidfd("Function not implemented (os error 38)".into()),
             "the kernel has no pidfd (Function not implemented). Nothing was sent.",
         ),
     ];
