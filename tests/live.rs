@@ -15,7 +15,7 @@ mod exe;
 mod facts;
 mod hidepid;
 mod links;
-mod namespaces;
+pub(crate) mod namespaces;
 mod probe;
 mod sockets;
 mod ss;

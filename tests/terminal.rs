@@ -15,6 +15,7 @@ use crate::support::skip;
 mod act;
 mod close;
 mod export;
+mod keystrokes;
 mod rights;
 
 const SOCKEYE: &str = env!("CARGO_BIN_EXE_sockeye");

@@ -213,7 +213,7 @@ fn what_another_proc_shows_is_left_alone() {
     }
 }
 
-/// Runs the rest of its arguments where pidfd_open(2) is as in Linux before 5.3.
+/// Runs the rest of its arguments where the kernel has no `pidfd_open(2)`, as before Linux 5.3.
 const WITHOUT_PIDFD: &str = "
 import ctypes, os, struct, sys
 number, denied = 434, 0x00050000 | 38                      # __NR_pidfd_open; SECCOMP_RET_ERRNO | ENOSYS
