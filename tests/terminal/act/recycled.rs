@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use rustix::process::{Signal, kill_process};
 use tempfile::{TempDir, tempdir};
 
 use super::Scene;
 use crate::support::pty::{Pty, Running, tries};
 use crate::support::skip;
-use crate::terminal::{SOCKEYE, fifo_held_open, wait_for_screen};
+use crate::terminal::{SOCKEYE, child, fifo_held_open, wait_for_screen};
 
 /// Process 1 of the namespace is a shell: it starts a victim with a connection, then sockeye; told to, it kills the
 /// victim and gives its pid to another process; told again, it says whether that one lives.
@@ -38,7 +39,7 @@ const INIT: &str = r#"exec 3<>/dev/tcp/127.0.0.1/"$2"; "$0" pid:1 --delay 3600 3
 struct Stage {
     folder: TempDir,
     pty: Pty,
-    _running: Running,
+    running: Running,
     _scene: Scene,
 }
 
@@ -59,7 +60,7 @@ fn staged(script: &str) -> Option<Stage> {
     let running = pty.start("unshare", &inside);
     wait_for_screen(&mut pty);
     pty.wait_for(" 1 of ");
-    Some(Stage { folder, pty, _running: running, _scene: scene })
+    Some(Stage { folder, pty, running, _scene: scene })
 }
 
 impl Stage {
@@ -98,6 +99,21 @@ fn a_pid_that_is_recycled_while_the_dialog_is_open_is_not_hit() {
     stage.pty.wait_for("ended by itself at ");
     stage.pty.send(b"\r");
     stage.pty.wait_for("UTC. Nothing was sent.");
+    stage.assert_other_lives();
+}
+
+#[test]
+fn a_pid_that_is_recycled_in_the_moment_of_enter_is_not_hit() {
+    let Some(mut stage) = staged(RECYCLING) else { return };
+    stage.pty.send(b"Kj");
+    stage.pty.wait_for("ask it to end");
+    // It learns of the end and of the key at once, in whatever order.
+    let sockeye = child(&stage.running);
+    kill_process(sockeye, Signal::STOP).unwrap();
+    stage.recycle();
+    stage.pty.send(b"\r");
+    kill_process(sockeye, Signal::CONT).unwrap();
+    stage.pty.wait_for("Nothing was sent.");
     stage.assert_other_lives();
 }
 
