@@ -190,14 +190,7 @@ impl App {
             self.notify("this socket is gone".to_owned());
             return None;
         };
-        let is_closable = match socket.id.protocol {
-            Protocol::Tcp => socket.state != Some(State::Tcp(TcpState::Close)),
-            Protocol::Udp | Protocol::UdpLite => {
-                socket.id.local.inet().is_some_and(|local| local.port() != 0)
-            }
-            Protocol::Raw | Protocol::Icmp | Protocol::Unix | Protocol::Packet | Protocol::Netlink => false,
-        };
-        if !is_closable {
+        if !is_closable(&row) {
             self.notify("cannot be closed: only TCP and UDP that is bound or connected can".to_owned());
             return None;
         }
@@ -225,6 +218,16 @@ impl App {
             Ok(()) => "closed: whoever held it reads an error (ECONNABORTED)".to_owned(),
             Err(why) => not_closed(&why),
         });
+    }
+}
+
+/// Whether the kernel closes such a socket, and finds it: by the addresses that it must have.
+pub fn is_closable(row: &Row<'_>) -> bool {
+    let Some(socket) = row.socket.filter(|_| !row.is_closed()) else { return false };
+    match socket.id.protocol {
+        Protocol::Tcp => socket.state != Some(State::Tcp(TcpState::Close)),
+        Protocol::Udp | Protocol::UdpLite => socket.id.local.inet().is_some_and(|local| local.port() != 0),
+        Protocol::Raw | Protocol::Icmp | Protocol::Unix | Protocol::Packet | Protocol::Netlink => false,
     }
 }
 

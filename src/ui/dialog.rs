@@ -92,13 +92,13 @@ fn of_chosen(app: &App, title: &str, menu: Vec<Line<'static>>, at: usize, width:
     if !app.tags().is_empty() {
         let chosen = app.chosen();
         let line = |row: &crate::table::Row<'_>| {
-            let text = format!("{}  {}", describe::who(row), describe::ends(row));
+            let text = format!(" {}  {}", describe::who(row), describe::ends(row));
             Line::raw(line::cut(&text, width.min(76)))
         };
         lines.extend(chosen.iter().take(MOST_TAGGED).map(line));
         let more = chosen.len().saturating_sub(MOST_TAGGED);
         if more > 0 {
-            lines.push(Line::raw(format!("and {more} more")));
+            lines.push(Line::raw(format!(" and {more} more")));
         }
         lines.push(Line::default());
         title = format!("{title}: {} tagged", chosen.len());

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Regions;
 use super::line::{self, left, right};
 use super::theme::{FAINT, TITLE, Theme};
+use crate::app::act::is_closable;
 use crate::app::keymap::Binding;
 use crate::app::{Action, App, Mode, Pane, View};
 use crate::model::{Status, printable};
@@ -163,18 +164,21 @@ fn does_something(action: &Action, app: &App) -> bool {
     let has_rows = !app.table().is_empty();
     let has_alerts = !app.totals().loud.is_empty() || app.totals().low > 0;
     let in_table = app.view() == View::Table;
-    let does_nothing =
-        (matches!(action, Action::Enter | Action::OpenCopy | Action::OpenWrite) && in_table && !has_rows)
-            || (*action == Action::AlertsOnly && !has_alerts && !app.filter().has_term("alert:"))
-            || (*action == Action::NextAlert && !(has_alerts && has_rows))
-            || (*action == Action::Mute && app.selected().is_none_or(|row| row.alerts.is_empty()))
-            || (*action == Action::InvertSort && in_table)
-            || (matches!(action, Action::OpenKill | Action::OpenClose | Action::Tag) && !has_rows)
-            || (*action == Action::Back
-                && in_table
-                && app.tags().is_empty()
-                && app.pane() == Pane::Closed
-                && app.filter().text().is_empty());
+    let (selected, has_tags) = (app.selected(), !app.tags().is_empty());
+    let does_nothing = (*action == Action::Enter && in_table && !has_rows)
+        || (matches!(action, Action::OpenCopy | Action::OpenWrite) && !has_rows && !has_tags)
+        || (*action == Action::AlertsOnly && !has_alerts && !app.filter().has_term("alert:"))
+        || (*action == Action::NextAlert && !(has_alerts && has_rows))
+        || (*action == Action::Mute && selected.is_none_or(|row| row.alerts.is_empty()))
+        || (*action == Action::InvertSort && in_table)
+        || (*action == Action::OpenKill && !has_tags && selected.is_none_or(|row| row.process().is_none()))
+        || (*action == Action::OpenClose && selected.is_none_or(|row| !is_closable(&row)))
+        || (*action == Action::Tag && !has_rows)
+        || (*action == Action::Back
+            && in_table
+            && !has_tags
+            && app.pane() == Pane::Closed
+            && app.filter().text().is_empty());
     !does_nothing
 }
 

@@ -299,7 +299,7 @@ fn read_only_has_no_keys_that_act() {
     screen.resize(160, 200);
     for help in ["?", "?"] {
         let help = screen.press(help).text();
-        for word in ["signal it", "close the socket", "-- kill", "-- close", "do it"] {
+        for word in ["send a signal", "close the socket", "-- kill", "-- close", "do it"] {
             assert!(!help.contains(word), "{word}: {help}");
         }
         assert!(help.contains("tag for"), "{help}");

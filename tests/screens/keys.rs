@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use sockeye::app::keymap::{self, Key, LONGEST_HELP, View};
-use sockeye::app::{Action, App};
+use sockeye::app::{Action, App, Effect};
 
 use super::{busy, later, many};
 use crate::support::screen::{Screen, analyses, options};
@@ -94,6 +94,27 @@ fn every_key_in_help_does_something() {
                 screen.take([sockeye::run::Event::Terminal(crossterm::event::Event::Key(event(*key)))]);
                 let after = (screen.text(), screen.styles(), screen.effects.clone());
                 assert_ne!(before, after, "{key} in {view:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_dangerous_happens_on_one_press() {
+    let is_deed = |effect: &Effect| matches!(effect, Effect::Signal(_) | Effect::Close);
+    for view in View::ALL.into_iter().filter(|view| !view.is_deed()) {
+        for key in keymap::bindings(view).flat_map(|binding| binding.keys) {
+            let mut screen = ready(view);
+            screen.take([sockeye::run::Event::Terminal(crossterm::event::Event::Key(event(*key)))]);
+            assert!(!screen.effects.iter().any(is_deed), "{key} in {view:?}");
+        }
+    }
+    for view in [View::Kill, View::Close] {
+        for binding in keymap::bindings(view).filter(|binding| binding.action != Action::Enter) {
+            for key in binding.keys {
+                let mut screen = ready(view);
+                screen.take([sockeye::run::Event::Terminal(crossterm::event::Event::Key(event(*key)))]);
+                assert!(!screen.effects.iter().any(is_deed), "{key} in {view:?}");
             }
         }
     }
