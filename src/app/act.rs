@@ -231,16 +231,23 @@ pub fn is_closable(row: &Row<'_>) -> bool {
     }
 }
 
+/// Processes that are named of those that hold a socket.
+const MOST_HOLDERS: usize = 6;
+
 /// Who holds the socket, each process once.
 fn holders(row: &Row<'_>) -> Vec<String> {
     let Some((_, why)) = row.unowned() else {
         let each = row.owners.chunk_by(|one, next| one.pid == next.pid);
+        let more = each.clone().count().saturating_sub(MOST_HOLDERS);
+        let more = (more > 0).then(|| format!("and {more} more processes"));
         return each
+            .take(MOST_HOLDERS)
             .filter_map(|held| {
                 let pid = held.first()?.pid;
                 let name = row.processes.get(&pid).map(|process| format!(" {}", process.comm));
                 Some(format!("held by {pid}{}, fd {}", name.unwrap_or_default(), format::fds(held)))
             })
+            .chain(more)
             .collect();
     };
     vec![why.to_owned()]

@@ -26,9 +26,10 @@ pub(super) fn kill(kill: &Kill, width: usize, theme: Theme) -> Dialog {
 }
 
 fn kill_lines(kill: &Kill, width: usize, theme: Theme) -> Dialog {
-    let title = match kill.people.len() {
-        1 => "Kill".to_owned(),
-        several => format!("Kill: {several} processes"),
+    let title = match kill.people.as_slice() {
+        // Seen on the smallest screen, too, where the first lines may have no room.
+        [Person { process, .. }] => format!("Kill {} {}", process.key.pid, process.comm),
+        several => format!("Kill: {} processes", several.len()),
     };
     if kill.is_list() {
         let lines = kill.people.iter().flat_map(|person| listed(person, width, theme)).collect();

@@ -158,10 +158,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, dialog: &Dialog, area: Rect, top: usiz
         None => top,
     };
     let hidden = dialog.lines.len().saturating_sub(rows + top);
-    let footer = if hidden > 0 {
-        format!(" {hidden} more below  {} ", dialog.footer)
-    } else {
-        format!(" {} ", dialog.footer)
+    let more = format!(" {hidden} more below ");
+    let footer = match hidden {
+        0 => format!(" {} ", dialog.footer),
+        // Keys are in the hints, too.
+        _ if more.width() + dialog.footer.width() + 4 > usize::from(area.width) => more,
+        _ => format!("{more} {} ", dialog.footer),
     };
     let block = Block::bordered()
         .title(format!(" {} ", dialog.title))

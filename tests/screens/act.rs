@@ -78,6 +78,20 @@ fn the_kill_dialog_fits_a_small_screen() {
 }
 
 #[test]
+fn the_pid_is_seen_however_much_there_is_to_warn_of() {
+    let crowded = |effect: &Effect| {
+        let Effect::Hold(processes) = effect else { return None };
+        let children = (0..99).map(|nth| (Pid(20200 + nth), "a-longer-name".into())).collect();
+        let found = addressee(processes[0], Standing::Held);
+        Some(Reply::Held(vec![Addressee { is_above: true, children: Some(children), ..found }]))
+    };
+    let shared = busy().process(20118, 20117, "/usr/bin/cat", "cat").held(35943, &[0]);
+    let mut screen = Screen::new((60, 12), options());
+    screen.answering(crowded).receive(&analyses(&[shared.build()])).press("K");
+    insta::assert_snapshot!(screen.text());
+}
+
+#[test]
 fn enter_sends_the_chosen_signal_and_says_so() {
     for (place, (name, .., signal)) in Signal::MENU.into_iter().enumerate() {
         let mut screen = open(&format!("K {}", "Down ".repeat(place)));

@@ -109,9 +109,26 @@ fn a_notice_stays_until_the_next_key() {
 
 #[test]
 fn every_size_can_be_drawn_in_every_view() {
-    for keys in ["", "/ \"x:\"", "p", "s", "o", "v", "?", "? ?", "Enter", "Enter Enter", "c", "w"] {
+    for keys in [
+        "",
+        "/ \"x:\"",
+        "p",
+        "s",
+        "o",
+        "v",
+        "?",
+        "? ?",
+        "Enter",
+        "Enter Enter",
+        "c",
+        "w",
+        "K",
+        "X",
+        "T T T K",
+        "T T c",
+    ] {
         let mut screen = Screen::new((80, 24), options());
-        screen.receive(&analyses(&[busy().build(), later()])).press(keys);
+        screen.answering(super::act::all_well).receive(&analyses(&[busy().build(), later()])).press(keys);
         let whole = screen.text();
         for width in [0, 1, 2, 3, 7, 20, 59, 60, 61, 100, 500] {
             for height in [0, 1, 2, 3, 5, 11, 12, 13, 40, 200] {

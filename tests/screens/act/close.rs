@@ -19,6 +19,16 @@ fn the_close_dialog_says_which_socket_and_closes_that_one() {
 }
 
 #[test]
+fn of_many_holders_the_first_are_named() {
+    let host = (0..20)
+        .fold(busy(), |host, nth| host.process(40_000 + nth, 1, "/usr/bin/cat", "cat").held(35943, &[0]));
+    let screen = of(host, "X", all_well);
+    let text = screen.text();
+    assert_eq!(text.matches("held by ").count(), 6, "{text}");
+    assert!(text.contains("and 15 more processes"), "{text}");
+}
+
+#[test]
 fn what_came_of_closing_is_told() {
     let cases = [
         (Unclosed::Gone, "gone already. Nothing was closed."),
