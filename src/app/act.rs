@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use super::{App, Effect, Mode};
 use crate::model::{
-    Addressee, Delivery, Pid, Process, ProcessKey, Protocol, Signal, Standing, State, TcpState, Unclosed,
+    Addressee, Delivery, Pid, Process, ProcessKey, Protocol, Request, Signal, Standing, State, TcpState,
+    Unclosed,
 };
 use crate::table::{Row, RowKey, describe, format};
 
@@ -132,14 +133,18 @@ impl App {
         self.open(Mode::Kill(Kill { people, ..Kill::default() }));
     }
 
-    /// A process of the dialog ended by itself.
-    pub fn ended(&mut self, process: ProcessKey, at: SystemTime) {
-        let Some(kill) = self.mode.kill_mut() else { return };
+    /// A process ended: of the dialog by itself; without one, after a signal, so that a snapshot is due.
+    pub fn ended(&mut self, process: ProcessKey, at: SystemTime) -> Option<Effect> {
+        let source = self.source_id();
+        let Some(kill) = self.mode.kill_mut() else {
+            return Some(Effect::Request(source, Request::Refresh));
+        };
         for person in kill.people.iter_mut().filter(|person| person.process.key == process) {
             if let Some(found) = person.found.as_mut().filter(|found| found.standing == Standing::Held) {
                 found.standing = Standing::Ended(Some(at));
             }
         }
+        None
     }
 
     /// Enter in the dialog: from the list to the signals, then the signal.

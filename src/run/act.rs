@@ -73,15 +73,10 @@ impl Act {
         *self = Self::default();
     }
 
-    /// Sends the signal to all that are held, and lets go of them.
-    pub(super) fn send(
-        &mut self,
-        signal: Signal,
-        rights: Rights,
-    ) -> Result<Vec<(ProcessKey, Delivery)>, String> {
-        let recipients = std::mem::take(self).recipients;
+    /// Sends the signal to all that are held. They are watched on: how they end shows with the next snapshot.
+    pub(super) fn send(&self, signal: Signal, rights: Rights) -> Result<Vec<(ProcessKey, Delivery)>, String> {
         rights.act(|| {
-            let each = recipients.iter().map(|Recipient { process, held }| {
+            let each = self.recipients.iter().map(|Recipient { process, held }| {
                 let delivery = match held {
                     Ok(pidfd) => send(pidfd, signal, rights),
                     Err(standing) => Delivery::Not(standing.clone()),

@@ -67,7 +67,6 @@ impl Effects {
             }
             Effect::Signal(signal) => {
                 let sent = self.act.send(signal, rights(app))?;
-                self.look_again();
                 return Ok(Some(Reply::Delivered(signal, sent)));
             }
             Effect::Find { id, device, owners } => {

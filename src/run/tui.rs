@@ -106,7 +106,7 @@ fn take(app: &mut App, event: Event) -> Option<Effect> {
         Event::Status(source, status) => app.set_status(source, status),
         Event::Names(names) => app.learn(names),
         Event::Notice(message) => app.notify(message),
-        Event::Ended(process, at) => app.ended(process, at),
+        Event::Ended(process, at) => return app.ended(process, at),
         Event::Suspend => return Some(Effect::Suspend),
         Event::Resumed => return Some(Effect::Redraw),
         Event::Terminate => return Some(Effect::Quit),

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use sockeye::app::{Effect, Options, Reply};
-use sockeye::model::{Addressee, Delivery, Pid, ProcessKey, Signal, Standing, TcpState};
+use sockeye::model::{Addressee, Delivery, Pid, ProcessKey, Request, Signal, SourceId, Standing, TcpState};
 use sockeye::run::Event;
 
 use super::{busy, many};
@@ -160,6 +160,11 @@ fn one_that_ended_meanwhile_gets_nothing() {
     screen.effects.clear();
     assert_eq!(message(screen.press("Enter")), "20117 ended by itself at 14:41:09 UTC. Nothing was sent.");
     assert_eq!(screen.effects, [Effect::LetGo]);
+    // One that ended after a signal: what became of its sockets is looked at.
+    let mut sent = open("K Enter");
+    sent.effects.clear();
+    sent.take([Event::Ended(shell(), at(0))]);
+    assert_eq!(sent.effects, [Effect::Request(SourceId(0), Request::Refresh)]);
     // Another one's end is not its own.
     let mut other = open("K");
     other.take([Event::Ended(ProcessKey { pid: Pid(20117), start: 1 }, at(0))]);
