@@ -18,7 +18,7 @@ use crate::config::file::edit;
 use crate::model::{Lookup, Request, SourceId};
 use crate::resolve::Resolver;
 
-/// What effects need. Lives on the main thread, and never waits for another.
+/// What effects need. Lives on the main thread, and waits for no other but one that it starts to ask the kernel.
 pub(super) struct Effects {
     pub(super) tty: Arc<Tty>,
     pub(super) stop: Arc<Stop>,
