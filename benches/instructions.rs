@@ -57,6 +57,7 @@ const STAGES: &[Stage] = &[
             mutes: Vec::new(),
             keys: Keys::default(),
             views: Vec::new(),
+            read_only: false,
         };
         let (mut app, mut terminal) =
             (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"));

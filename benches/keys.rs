@@ -125,6 +125,7 @@ fn show(events: &Receiver<Event>, done: &Sender<Instant>, flushed: Sender<Instan
         mutes: Vec::new(),
         keys: Keys::default(),
         views: Vec::new(),
+        read_only: false,
     };
     let backend = Watched { cells: TestBackend::new(120, 30), flushed };
     let mut terminal = Terminal::new(backend).expect("memory");

@@ -212,6 +212,7 @@ fn screen() -> (App, Terminal<TestBackend>) {
         mutes: Vec::new(),
         keys: Keys::default(),
         views: Vec::new(),
+        read_only: false,
     };
     (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"))
 }

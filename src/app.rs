@@ -8,7 +8,9 @@ use crate::analyze::Analysis;
 use crate::model::{Mute, Names, Request, SourceId, Status};
 use crate::table::{Chosen, Filter, FilterError, Folds, Input, Rows, Saved, Shape, Sort, Table, Unit};
 
+pub mod act;
 pub mod action;
+mod apply;
 pub mod chooser;
 pub mod completion;
 pub mod cursor;
@@ -26,11 +28,13 @@ mod mute;
 pub mod prompt;
 mod shown;
 pub mod source;
+pub mod tags;
 mod theme;
 pub mod totals;
 mod trace;
 
-pub use action::{Action, Effect, Motion};
+pub use act::{Close, Kill, Person};
+pub use action::{Action, Effect, Motion, Reply};
 pub use chooser::Chooser;
 use completion::Completion;
 pub use cursor::Cursor;
@@ -43,6 +47,7 @@ pub use moment::Moment;
 pub use mouse::Click;
 pub use prompt::{History, Prompt};
 pub use source::SourceView;
+pub use tags::Tag;
 pub use theme::{Theme, UnknownTheme};
 pub use totals::Totals;
 pub use trace::Trace;
@@ -67,6 +72,8 @@ pub struct Options {
     pub keys: Keys,
     /// Views that can be chosen by name.
     pub views: Vec<Saved>,
+    /// Nothing is done to processes and sockets: there are no keys for it.
+    pub read_only: bool,
 }
 
 /// What a frame has room for.
@@ -94,9 +101,6 @@ const INTERVALS: [Duration; 9] = [
     Duration::from_secs(30),
     Duration::from_mins(1),
 ];
-
-/// Cells by which cut cells move at once.
-const SCROLL: usize = 8;
 
 /// All that a screen is drawn from.
 #[derive(Debug)]
@@ -143,6 +147,10 @@ pub struct App {
     notice: Option<String>,
     /// The click on a row that a double click would begin with.
     clicked: Option<Click>,
+    tags: Vec<Tag>,
+    /// What the world outside was asked about.
+    asked: Vec<Person>,
+    closing: Option<Close>,
 }
 
 impl App {
@@ -182,6 +190,9 @@ impl App {
             completion: None,
             notice: None,
             clicked: None,
+            tags: Vec::new(),
+            asked: Vec::new(),
+            closing: None,
         }
     }
 
@@ -227,83 +238,6 @@ impl App {
         self.keep_traces();
         let wanted = if self.options.names { lookup::in_view(self) } else { Vec::new() };
         (!wanted.is_empty()).then_some(Effect::Resolve(wanted))
-    }
-
-    /// Does what the user wishes; what is outside the state comes back as an effect.
-    pub fn apply(&mut self, action: Action) -> Option<Effect> {
-        self.notice = None;
-        if !matches!(action, Action::Click(_)) {
-            self.clicked = None;
-        }
-        let jump = self.jump.take();
-        let completion = self.completion.take();
-        match action {
-            Action::Quit => return Some(Effect::Quit),
-            Action::Suspend => return Some(Effect::Suspend),
-            Action::Redraw => return Some(Effect::Redraw),
-            Action::Refresh => return Some(Effect::Request(self.source_id(), Request::Refresh)),
-            Action::Slower => return self.change_interval(true),
-            Action::Faster => return self.change_interval(false),
-            Action::Move(motion) => self.step(motion),
-            Action::Left => self.scrolled = self.scrolled.saturating_sub(SCROLL),
-            Action::Right => self.scrolled = (self.scrolled + SCROLL).min(lookup::longest_cell(self)),
-            Action::Enter => return self.enter(),
-            Action::Mute => return self.mute(),
-            Action::Back if jump.is_some() => {} // a step back from the digits
-            Action::Back => match completion {
-                Some(completion) => self.take_back(completion),
-                None => self.back(),
-            },
-            Action::Complete { forward } => self.complete(completion, forward),
-            Action::Digit(digit) => self.jump(jump, digit),
-            Action::OpenMenu(menu) => self.open_menu(menu),
-            Action::OpenFilter => self.open_filter(),
-            Action::OpenPid => self.open_pid(),
-            Action::OpenStates => self.open_states(),
-            Action::OpenSorts => self.open_sorts(),
-            Action::OpenColumns => self.open_columns(),
-            Action::ToggleColumn => self.toggle_column(),
-            Action::ColumnBack => self.shift_column(false),
-            Action::ColumnOn => self.shift_column(true),
-            Action::UsualColumns => self.usual_columns(),
-            Action::OpenCopy => self.open_copy(),
-            Action::OpenWrite => self.open_write(),
-            Action::Copy(clip) => return self.copy(clip),
-            Action::Write(document) => return self.write(document),
-            Action::State(state) => self.choose_state(state),
-            Action::LocalFamilies => {
-                self.local_families = !self.local_families;
-                self.stale = true;
-            }
-            Action::AlertsOnly => self.alerts_only(),
-            Action::NextAlert => self.go_to_alert(true),
-            Action::PreviousAlert => self.go_to_alert(false),
-            Action::PreviousColumn => self.step_column(false),
-            Action::NextColumn => self.step_column(true),
-            Action::InvertSort => self.invert_sort(),
-            Action::Freeze => self.freeze(),
-            Action::Tree => self.toggle_tree(),
-            Action::OpenGroups => self.open_groups(),
-            Action::Group(by) => self.group_by(by),
-            Action::Fold(fold) => self.fold(fold),
-            Action::Mark => self.set_mark(),
-            Action::Rows(rows) => self.show_rows(rows),
-            Action::Names => {
-                self.options.names = !self.options.names;
-                self.stale = true;
-                if self.options.names {
-                    self.notify("names on: name servers are asked about remote addresses".to_owned());
-                }
-            }
-            Action::Focus => self.turn_focus(),
-            Action::Coverage => self.open(Mode::Coverage),
-            Action::Help => self.help(),
-            Action::Click(click) => return self.click(click),
-            Action::Wheel { down } => self.wheel(down),
-            Action::Edit(request) => self.edit(|prompt| prompt.edit(request)),
-            Action::Paste(text) => self.edit(|prompt| prompt.paste(&text)),
-        }
-        None
     }
 
     fn source_id(&self) -> SourceId {

@@ -100,6 +100,9 @@ pub struct Cli {
     /// Rings the terminal's bell for each new alert of medium or high
     #[arg(long)]
     pub bell: bool,
+    /// Has no keys that do something to a process or a socket (K, X)
+    #[arg(long)]
+    pub read_only: bool,
     /// Reads another procfs, such as a container's /host/proc
     #[arg(long, value_name = "DIR", value_hint = DirPath, default_value = "/proc")]
     pub proc: PathBuf,

@@ -1,12 +1,13 @@
 //! Where snapshots come from.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use crate::model::{Collector, Request, Shells, Update};
 
+pub mod addressee;
 pub mod bpf;
 pub mod diag;
 mod exe;
@@ -44,6 +45,14 @@ pub trait Source: Send {
 pub enum SourceSpec {
     /// This machine, or what another procfs root shows of one.
     Live { proc: PathBuf },
+}
+
+impl SourceSpec {
+    /// Whether its processes are those that the kernel knows by these pids here.
+    pub fn is_own(&self) -> bool {
+        let Self::Live { proc } = self;
+        proc.as_path() == Path::new("/proc")
+    }
 }
 
 /// How a live source works.

@@ -24,6 +24,7 @@ const DELAY: Duration = Duration::from_secs(2);
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Config {
     pub source: SourceSpec,
     pub live: LiveOptions,
@@ -37,6 +38,8 @@ pub struct Config {
     pub bell: bool,
     /// Columns, theme, keys and mouse of the screen; its other settings are elsewhere here.
     pub screen: Screen,
+    /// Nothing is done to processes and sockets.
+    pub read_only: bool,
     /// Where mutes are written; none without a home.
     pub file: Option<PathBuf>,
     /// Views by name.
@@ -163,6 +166,7 @@ impl Config {
             names: cli.names || screen.names,
             bell: cli.bell || settings.bell,
             screen,
+            read_only: cli.read_only || settings.read_only,
             file: file.path,
             views,
             trouble,

@@ -1,6 +1,7 @@
 //! Facts and names: plain data without I/O, clock or knowledge of any other layer.
 
 pub mod alert;
+pub mod deed;
 pub mod gap;
 pub mod link;
 pub mod mute;
@@ -14,6 +15,7 @@ pub mod text;
 pub mod tool;
 
 pub use alert::{Alert, Check, Evidence, Level};
+pub use deed::{Addressee, Delivery, Signal, Standing, Unclosed};
 pub use gap::{Gap, GapReason, GapScope};
 pub use link::{Access, Descriptor, Device, Probe, Target};
 pub use mute::{Allow, Mute, Peer, is_path};

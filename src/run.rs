@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::num::NonZeroU64;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -17,8 +17,9 @@ use crate::analyze::Analysis;
 use crate::app::{self, App, Theme};
 use crate::collect::{self, OpenError};
 use crate::config::{Config, What};
-use crate::model::{Names, SourceId, Status};
+use crate::model::{Names, ProcessKey, SourceId, Status};
 
+mod act;
 mod batch;
 mod effect;
 mod end;
@@ -26,6 +27,7 @@ pub mod exit;
 pub mod export;
 pub mod file;
 pub mod input;
+mod rights;
 mod spawn;
 mod stop;
 pub mod terminal;
@@ -51,6 +53,8 @@ pub enum Event {
     Names(Names),
     /// For the status line, from any thread.
     Notice(String),
+    /// A process ended that a dialog is about, at that time.
+    Ended(ProcessKey, SystemTime),
     /// SIGTSTP from outside: as the key that suspends.
     Suspend,
     /// SIGCONT: the terminal may show anything by now; as the key that redraws.
@@ -136,6 +140,8 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         stop,
         judging: Arc::clone(&judging),
         file: config.file,
+        is_own_proc: config.source.is_own(),
+        act: act::Act::default(),
         requests: BTreeMap::from([(SourceId(0), requests.clone())]),
         events: sender.clone(),
         resolver: None,
@@ -155,6 +161,7 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         mutes: config.judging.mutes.clone(),
         keys: config.screen.keys,
         views: config.views,
+        read_only: config.read_only,
     });
     if let Some(trouble) = config.trouble {
         app.notify(format!("the defaults hold: {trouble}"));

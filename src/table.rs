@@ -4,7 +4,7 @@ use std::slice;
 use std::sync::Arc;
 
 use crate::analyze::{Analysis, Closed, Entry};
-use crate::model::{Alert, Fd, Names, Pid, SourceId};
+use crate::model::{Alert, Fd, Names, Pid, SocketId, SourceId};
 
 mod apart;
 pub mod arrange;
@@ -178,6 +178,26 @@ impl Table {
     /// The row at a place, with the names that are known.
     pub fn row<'a>(&'a self, at: usize, names: &'a Names) -> Option<Row<'a>> {
         self.at(*self.lines.get(at)?, names)
+    }
+
+    /// The row of a socket, whether the filter wants it or not; none where it is gone.
+    pub fn find<'a>(&'a self, key: &RowKey, names: &'a Names) -> Option<Row<'a>> {
+        if let Some(at) = self.position(key) {
+            return self.row(at, names);
+        }
+        let at = self.inputs.iter().position(|input| input.source == key.source)?;
+        let analysis = &self.inputs.get(at)?.analysis;
+        let place = analysis.snapshot.sockets.iter().position(|socket| socket.id == key.socket)?;
+        let lead = analysis.entries.get(place).and_then(|entry| entry.lead?.checked_sub(entry.owners.start));
+        let place = Place::Entry(Small::new(place));
+        self.at(Line { input: Small::new(at), place, lead: lead.map(Small::new) }, names)
+    }
+
+    /// Leaves only the rows of these sockets.
+    pub fn retain(&mut self, sockets: &[SocketId]) {
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.retain(|line| self.socket(*line).is_some_and(|socket| sockets.contains(socket)));
+        self.lines = lines;
     }
 
     pub fn inputs(&self) -> &[Input] {

@@ -9,6 +9,7 @@ mod chooser;
 mod columns;
 mod completion;
 mod coverage;
+mod deed;
 mod detail;
 mod dialog;
 mod evidence;

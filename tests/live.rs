@@ -10,11 +10,12 @@ use sockeye::model::{
 };
 
 mod children;
+mod destroy;
 mod exe;
 mod facts;
 mod hidepid;
 mod links;
-mod namespaces;
+pub(crate) mod namespaces;
 mod probe;
 mod sockets;
 mod ss;

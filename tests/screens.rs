@@ -10,6 +10,7 @@ use sockeye::model::{
 
 use crate::support::snapshot::{Builder, NETNS, snapshot};
 
+mod act;
 mod alerts;
 mod bound;
 mod change;

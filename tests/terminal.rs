@@ -14,7 +14,11 @@ use vt100::{MouseProtocolEncoding, MouseProtocolMode};
 use crate::support::pty::{Modes, Pty, Running, code, tries};
 use crate::support::skip;
 
+mod act;
+mod close;
 mod export;
+mod keystrokes;
+mod rights;
 
 const SOCKEYE: &str = env!("CARGO_BIN_EXE_sockeye");
 const CTRL_C: &[u8] = b"\x03";

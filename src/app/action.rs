@@ -3,7 +3,9 @@
 use tui_input::InputRequest;
 
 use super::{Click, Clip, Document, Fold, Menu};
-use crate::model::{Lookup, Mute, Request, SourceId};
+use crate::model::{
+    Addressee, Delivery, Lookup, Mute, Pid, ProcessKey, Request, Signal, SocketId, SourceId, Unclosed,
+};
 use crate::table::{By, Chosen, Rows};
 
 /// Where to move, in the table, a menu or a text; in a prompt up and down recall earlier lines.
@@ -83,6 +85,12 @@ pub enum Action {
     /// Names or numbers.
     Names,
     Coverage,
+    /// Asks which signal to send to the process, or those that are tagged.
+    OpenKill,
+    /// Asks whether to close this one socket.
+    OpenClose,
+    /// Tags the row, or takes its tag away.
+    Tag,
     Help,
     Click(Click),
     Wheel {
@@ -113,10 +121,43 @@ pub enum Effect {
     Resolve(Vec<Lookup>),
     /// Rings the terminal's bell.
     Bell,
+    /// Take hold of exactly these processes; [`Reply::Held`] answers.
+    Hold(Vec<ProcessKey>),
+    /// Send this to all that are held; [`Reply::Delivered`] answers.
+    Signal(Signal),
+    /// Find the one socket that may be closed, by way of one of its owners; [`Reply::Found`] answers.
+    Find {
+        id: SocketId,
+        /// Index of the interface that it is bound to, where it is known.
+        device: Option<u32>,
+        owners: Vec<Pid>,
+    },
+    /// Close the one that was found; [`Reply::Closed`] answers.
+    Close,
+    /// Let go of what is held.
+    LetGo,
     /// Judges by one more mute, and keeps it in the config file.
     Mute(Mute),
     /// Judges without it, and takes it out of the config file.
     Unmute(Mute),
     /// Keeps the choice of columns in the config file; none: takes it out.
     Columns(Option<Vec<Chosen>>),
+}
+
+impl Action {
+    /// Whether it leads to a deed: nothing of the kind is bound where nothing may be done.
+    pub fn is_deed(&self) -> bool {
+        matches!(self, Self::OpenKill | Self::OpenClose)
+    }
+}
+
+/// What the world outside answers to an effect, at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// For the message line.
+    Notice(String),
+    Held(Vec<Addressee>),
+    Delivered(Signal, Vec<(ProcessKey, Delivery)>),
+    Found(Result<(), Unclosed>),
+    Closed(Result<(), Unclosed>),
 }

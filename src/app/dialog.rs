@@ -1,8 +1,8 @@
 //! Dialogs, prompts and the filter terms that keys write.
 
 use super::action::Motion;
-use super::{App, Chooser, Clip, Document, Effect, Focus, Mode, Pane, Prompt};
-use crate::model::Level;
+use super::{App, Chooser, Clip, Document, Effect, Focus, Kill, Mode, Pane, Prompt};
+use crate::model::{Level, Signal};
 use crate::table::{COLUMNS, Column, SCREEN, Sort};
 
 /// A choice of the state menu: its letter, what it says, the word of the filter term; none for all.
@@ -44,6 +44,7 @@ impl App {
             Mode::Copy { .. } => Clip::MENU.len(),
             Mode::Write { .. } => Document::MENU.len(),
             Mode::Groups { .. } => super::fold::GROUPS.len(),
+            Mode::Kill(kill) if !kill.is_list() => Signal::MENU.len(),
             Mode::Filter { prompt, .. } => {
                 if motion == Motion::Up {
                     prompt.older(&self.history);
@@ -57,7 +58,7 @@ impl App {
                 self.refresh();
                 return self.cursor.step(motion, &self.table);
             }
-            Mode::Normal | Mode::Coverage | Mode::Help { .. } => {
+            Mode::Normal | Mode::Kill(_) | Mode::Close(_) | Mode::Coverage | Mode::Help { .. } => {
                 self.text_top = moved(self.text_top, motion, self.page.text, self.page.hidden);
                 return;
             }
@@ -68,7 +69,8 @@ impl App {
         | Mode::Menu { at, .. }
         | Mode::Copy { at, .. }
         | Mode::Write { at, .. }
-        | Mode::Groups { at } = &mut self.mode
+        | Mode::Groups { at }
+        | Mode::Kill(Kill { at, .. }) = &mut self.mode
         {
             *at = moved(*at, motion, self.page.text, lines.saturating_sub(1));
         }
@@ -119,15 +121,19 @@ impl App {
             Mode::Help { of, .. } => self.mode = *of,
             Mode::Columns(chooser) => return self.take_columns(&chooser),
             Mode::Mute { prompt, mute } => return self.take_mute(&prompt, mute),
+            Mode::Kill(kill) => return self.take_kill(kill),
+            Mode::Close(_) => return Some(Effect::Close),
         }
         None
     }
 
-    pub(super) fn back(&mut self) {
+    pub(super) fn back(&mut self) -> Option<Effect> {
+        self.text_top = 0;
         match std::mem::take(&mut self.mode) {
             Mode::Normal => match self.pane {
                 Pane::Full => self.pane = Pane::Open,
                 Pane::Open => self.pane = Pane::Closed,
+                Pane::Closed if !self.tags.is_empty() => self.drop_tags(),
                 Pane::Closed if self.filter().text().is_empty() => drop(self.leave_moment()),
                 Pane::Closed => self.set_filter(""),
             },
@@ -146,8 +152,9 @@ impl App {
             | Mode::Write { .. }
             | Mode::Groups { .. }
             | Mode::Coverage => {}
+            Mode::Kill(_) | Mode::Close(_) => return Some(Effect::LetGo),
         }
-        self.text_top = 0;
+        None
     }
 
     /// Keys that move belong to the detail that is open, or to the rows. Opens it where it is not.
@@ -246,6 +253,8 @@ impl App {
             | Mode::Copy { .. }
             | Mode::Write { .. }
             | Mode::Groups { .. }
+            | Mode::Kill(_)
+            | Mode::Close(_)
             | Mode::Coverage
             | Mode::Help { .. } => {}
         }

@@ -2,7 +2,7 @@
 
 use super::{App, Effect, Mode};
 use crate::model::Address;
-use crate::table::{Query, RowKey, Unit};
+use crate::table::{Filter, Query, Row, RowKey, Scope, Table, Unit};
 
 /// What of the selected row can be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,8 @@ impl Document {
 impl App {
     pub(super) fn open_copy(&mut self) {
         self.refresh();
-        match self.cursor.key().cloned() {
+        let tagged = self.tags.first().map(|tag| tag.row.clone());
+        match tagged.or_else(|| self.cursor.key().cloned()) {
             Some(row) => self.open(Mode::Copy { at: 0, row }),
             None => self.notify("no socket is selected".to_owned()),
         }
@@ -91,12 +92,20 @@ impl App {
     /// Takes a line of the menu of files.
     pub(super) fn write(&mut self, document: Document) -> Option<Effect> {
         let Mode::Write { row, .. } = std::mem::take(&mut self.mode) else { return None };
-        let is_there = !document.is_evidence() || self.is_still_selected(row.as_ref());
+        let is_any = !document.is_evidence() && self.tags.is_empty();
+        let is_there = is_any || self.is_still_selected(row.as_ref());
         is_there.then_some(Effect::Write(document))
     }
 
     /// The socket that a menu was opened for can go away meanwhile, and another one be selected in its place.
     fn is_still_selected(&mut self, row: Option<&RowKey>) -> bool {
+        if !self.tags.is_empty() {
+            let is_there = !self.chosen_rows().is_empty();
+            if !is_there {
+                self.notify("the tagged rows are gone: Esc drops the tags".to_owned());
+            }
+            return is_there;
+        }
         let is_there = row.is_some() && self.cursor.key() == row;
         if !is_there {
             let why = if row.is_some() { "this socket is gone" } else { "no socket is selected" };
@@ -105,10 +114,19 @@ impl App {
         is_there
     }
 
-    /// What would be copied of the selected row; none where it has no such thing, and for evidence, which is
+    /// What would be copied of the chosen rows; none where they have no such thing, and for evidence, which is
     /// a report.
     pub fn clip(&self, clip: Clip) -> Option<String> {
-        let row = self.selected()?;
+        let mut texts: Vec<String> = Vec::new();
+        for text in self.chosen_rows().iter().filter_map(|row| self.clip_of(row, clip)) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        (!texts.is_empty()).then(|| texts.join("\n"))
+    }
+
+    fn clip_of(&self, row: &Row<'_>, clip: Clip) -> Option<String> {
         match clip {
             Clip::Remote => match &row.socket?.id.remote {
                 remote @ Address::Inet(peer) => remote.is_peer().then(|| peer.to_string()),
@@ -117,7 +135,7 @@ impl App {
             },
             Clip::Pid => row.pid().map(|pid| pid.to_string()),
             Clip::Row => {
-                let cells = self.columns().into_iter().map(|column| (column.value)(&row).text().into_owned());
+                let cells = self.columns().into_iter().map(|column| (column.value)(row).text().into_owned());
                 Some(cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("  "))
             }
             Clip::Evidence => None,
@@ -147,5 +165,18 @@ impl App {
             local_families: self.local_families,
             scope: self.scope(),
         }
+    }
+
+    /// The rows that are written as a table: those that are tagged, whatever the filter; else those of the screen.
+    pub fn chosen_table(&self, unit: Unit) -> Table {
+        let mut query = self.query(unit);
+        if self.tags.is_empty() {
+            return Table::build(self.table.inputs().to_vec(), self.names(), &query);
+        }
+        (query.filter, query.local_families, query.scope) = (Filter::default(), true, Scope::default());
+        let mut table = Table::build(self.table.inputs().to_vec(), self.names(), &query);
+        let sockets: Vec<_> = self.tags.iter().map(|tag| tag.row.socket.clone()).collect();
+        table.retain(&sockets);
+        table
     }
 }

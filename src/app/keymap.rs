@@ -5,7 +5,7 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::action::{Action, Motion};
-use super::{Clip, Document, Fold, Menu};
+use super::{App, Clip, Document, Fold, Menu};
 use crate::table::{By, Rows};
 
 mod bound;
@@ -46,6 +46,8 @@ impl fmt::Display for Key {
             f.write_str("S-Tab")
         } else if self.code == KeyCode::Char(' ') {
             f.write_str("Space")
+        } else if self.code == Delete {
+            f.write_str("Del")
         } else if self.code == PageUp {
             f.write_str("PgUp")
         } else if self.code == PageDown {
@@ -76,9 +78,31 @@ pub struct Binding {
 pub const LONGEST_HELP: usize = 24;
 
 impl Binding {
+    /// Whether it leads to a deed: nothing of the kind is bound where nothing may be done.
+    pub fn is_deed(&self) -> bool {
+        self.action.is_deed()
+    }
+
     /// The keys by their names, separated by blanks.
     pub fn names(&self) -> String {
         listed(self.keys)
+    }
+}
+
+impl App {
+    /// The bindings of a view that are in force, with their keys: none of deeds, and none in their dialogs, where it
+    /// only reads.
+    pub fn bindings(&self, view: View) -> impl Iterator<Item = (&'static Binding, &[Key])> {
+        let read_only = self.options.read_only;
+        let in_force = move |binding: &Binding| !read_only || !(binding.is_deed() || view.is_deed());
+        self.keys().bindings(view).filter(move |(binding, _)| in_force(binding))
+    }
+
+    /// What a key does now.
+    pub fn key(&self, event: &KeyEvent) -> Option<Action> {
+        let view = self.view();
+        let in_force = |action: &Action| !self.options.read_only || !(action.is_deed() || view.is_deed());
+        self.keys().action(view, event).filter(in_force)
     }
 }
 
@@ -120,6 +144,7 @@ const DIALOGS: &[View] = &[
     View::Write,
     View::Groups,
 ];
+const DEEDS: &[View] = &[View::Kill, View::Close];
 const STATES: &[View] = &[View::States];
 const COLUMNS: &[View] = &[View::Columns];
 const COPY: &[View] = &[View::Copy];
@@ -136,6 +161,8 @@ const MOVING: &[View] = &[
     View::Copy,
     View::Write,
     View::Groups,
+    View::Kill,
+    View::Close,
     View::Coverage,
     View::Help,
 ];
@@ -163,7 +190,7 @@ const fn f(number: u8) -> Key {
 }
 
 use Group::{Act, Find, Leave, Look, Move, Time};
-use KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
+use KeyCode::{BackTab, Delete, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 #[rustfmt::skip] // one line a key
 static BINDINGS: &[Binding] = &[
@@ -213,7 +240,7 @@ static BINDINGS: &[Binding] = &[
     bind(SOCKETS, &[letter('n')], Action::Names, Look, "names (asks DNS) on/off", Some((13, "names"))),
     bind(SOCKETS, &[letter('v')], Action::Coverage, Look, "what was not seen, why", Some((14, "coverage"))),
 
-    bind(SOCKETS, &[letter(' '), letter('Z')], Action::Freeze, Time, "freeze / go on", Some((7, "freeze"))),
+    bind(SOCKETS, &[letter(' '), letter('Z')], Action::Freeze, Time, "freeze / go on", Some((8, "freeze"))),
     bind(SOCKETS, &[letter('['), f(7)], Action::Slower, Time, "slower", None),
     bind(SOCKETS, &[letter(']'), f(8)], Action::Faster, Time, "faster", None),
     bind(SOCKETS, &[letter('r')], Action::Refresh, Time, "snapshot now", Some((15, "refresh"))),
@@ -224,6 +251,10 @@ static BINDINGS: &[Binding] = &[
 
     bind(SOCKETS, &[letter('c')], Action::OpenCopy, Act, "copy: menu", Some((16, "copy"))),
     bind(SOCKETS, &[letter('w')], Action::OpenWrite, Act, "write to a file: menu", Some((17, "write"))),
+    bind(SOCKETS, &[letter('K'), f(9), key(Delete)], Action::OpenKill, Act, "send a signal: dialog", Some((7, "kill"))),
+    bind(SOCKETS, &[letter('X')], Action::OpenClose, Act, "close the socket: dialog", Some((19, "close socket"))),
+    bind(TABLE, &[letter('T')], Action::Tag, Act, "tag for K, c and w", Some((18, "tag"))),
+    bind(DEEDS, &[key(Enter)], Action::Enter, Act, "do it", Some((1, "do it"))),
     bind(COPY, &[letter('R'), letter('r')], Action::Copy(Clip::Remote), Act, "address of the peer", None),
     bind(COPY, &[letter('P'), letter('p')], Action::Copy(Clip::Pid), Act, "pid", None),
     bind(COPY, &[letter('L'), letter('l')], Action::Copy(Clip::Row), Act, "line of the table", None),

@@ -2,7 +2,7 @@
 
 use super::keymap::View;
 use super::menu::{Choice, Menu};
-use super::{Chooser, Prompt};
+use super::{Chooser, Close, Kill, Prompt};
 use crate::model::Mute;
 use crate::table::{LineKey, RowKey};
 
@@ -50,6 +50,10 @@ pub enum Mode {
     Groups {
         at: usize,
     },
+    /// A signal is to be sent.
+    Kill(Kill),
+    /// A socket is to be closed.
+    Close(Close),
     Coverage,
     Help {
         /// The mode that help was asked from, and goes back to.
@@ -93,6 +97,8 @@ impl Mode {
             Self::Copy { .. } => View::Copy,
             Self::Write { .. } => View::Write,
             Self::Groups { .. } => View::Groups,
+            Self::Kill(_) => View::Kill,
+            Self::Close(_) => View::Close,
             Self::Coverage => View::Coverage,
             Self::Help { .. } => View::Help,
         }
@@ -110,6 +116,37 @@ impl Mode {
             | Self::Copy { .. }
             | Self::Write { .. }
             | Self::Groups { .. }
+            | Self::Kill(_)
+            | Self::Close(_)
+            | Self::Coverage
+            | Self::Help { .. } => None,
+        }
+    }
+
+    /// The dialog of a signal, below help too.
+    pub(super) fn kill_mut(&mut self) -> Option<&mut Kill> {
+        if let Self::Help { of, .. } = self {
+            return of.kill_mut();
+        }
+        if let Self::Kill(kill) = self { Some(kill) } else { None }
+    }
+
+    /// Which of the choices of a list is chosen.
+    pub fn at(&self) -> Option<usize> {
+        match self {
+            Self::States { at }
+            | Self::Sorts { at }
+            | Self::Menu { at, .. }
+            | Self::Copy { at, .. }
+            | Self::Write { at, .. }
+            | Self::Groups { at }
+            | Self::Columns(Chooser { at, .. })
+            | Self::Kill(Kill { at, .. }) => Some(*at),
+            Self::Normal
+            | Self::Filter { .. }
+            | Self::Pid { .. }
+            | Self::Mute { .. }
+            | Self::Close(_)
             | Self::Coverage
             | Self::Help { .. } => None,
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, App, Chooser, Effect, Mode, Motion, Pane, View};
+use super::{Action, App, Chooser, Effect, Kill, Mode, Motion, Pane, View};
 use crate::table::{Column, Sort};
 
 /// What is under the mouse.
@@ -68,6 +68,8 @@ impl App {
                 *at = line;
                 return self.enter();
             }
+            // What ends a process takes a key.
+            Mode::Kill(Kill { at, .. }) => *at = line,
             Mode::Columns(Chooser { at, .. }) => {
                 *at = line;
                 self.toggle_column();
@@ -76,6 +78,7 @@ impl App {
             | Mode::Filter { .. }
             | Mode::Pid { .. }
             | Mode::Mute { .. }
+            | Mode::Close(_)
             | Mode::Coverage
             | Mode::Help { .. } => {}
         }

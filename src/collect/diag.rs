@@ -13,12 +13,13 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, 
 use super::gaps::Gaps;
 use crate::model::{Family, GapReason, GapScope, Inode, Netns, Protocol, Socket};
 
+pub mod destroy;
 mod inet;
 mod message;
 mod other;
 
 pub(super) use inet::STATES;
-use message::{Message, Messages};
+use message::{DUMP, Message, Messages, REQUEST};
 
 /// `SOCK_DIAG_BY_FAMILY`, and `TCPDIAG_GETSOCK` of old.
 const BY_FAMILY: u16 = 20;
@@ -57,9 +58,9 @@ impl Table {
 
     /// Asks for sockets in these states, one bit each by number, where the table has them.
     fn request(self, states: u32, sequence: u32) -> Vec<u8> {
-        let request = |body: &[u8]| message::request(BY_FAMILY, sequence, body);
+        let request = |body: &[u8]| message::request(BY_FAMILY, REQUEST | DUMP, sequence, body);
         match self {
-            Self::Tcp => message::request(TCP, sequence, &inet::tcp_request(states)),
+            Self::Tcp => message::request(TCP, REQUEST | DUMP, sequence, &inet::tcp_request(states)),
             Self::Datagram(protocol, family) => request(&inet::datagram_request(family, protocol)),
             Self::Unix => request(&other::unix_request()),
             Self::Packet => request(&other::request(Family::Packet)),
@@ -224,18 +225,12 @@ impl Reader {
         sockets: &mut Vec<Socket>,
     ) -> io::Result<Reading> {
         self.sequence = self.sequence.wrapping_add(1);
-        let kernel = SocketAddrNetlink::new(0, 0);
-        let request = table.request(states, self.sequence);
-        retry_on_intr(|| sendto(&netlink.socket, &request, SendFlags::empty(), &kernel))?;
+        netlink.send(&table.request(states, self.sequence))?;
         let mut reading = Reading::default();
         let mut total = 0_usize;
         loop {
-            let (_, length) =
-                retry_on_intr(|| recv(&netlink.socket, self.buffer.as_mut_slice(), RecvFlags::TRUNC))?;
-            let Some(datagram) = self.buffer.get(..length) else {
-                self.buffer.resize(length.next_multiple_of(BUFFER), 0);
-                return Err(Errno::MSGSIZE);
-            };
+            let datagram = netlink.receive(&mut self.buffer)?;
+            let length = datagram.len();
             match reading.take(table, datagram, self.sequence, netns, sockets) {
                 Answer::Unfinished => {}
                 Answer::Done => return Ok(reading),
@@ -263,6 +258,21 @@ impl Connection {
         set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
         let inodes = vec![Inode(fstat(&socket)?.st_ino)];
         Ok(Self { socket, inodes })
+    }
+
+    fn send(&self, request: &[u8]) -> io::Result<()> {
+        let kernel = SocketAddrNetlink::new(0, 0);
+        retry_on_intr(|| sendto(&self.socket, request, SendFlags::empty(), &kernel)).map(drop)
+    }
+
+    /// The next datagram. Where the buffer is too short for it, it is lost and the buffer is longer.
+    fn receive<'b>(&self, buffer: &'b mut Vec<u8>) -> io::Result<&'b [u8]> {
+        let (_, length) = retry_on_intr(|| recv(&self.socket, buffer.as_mut_slice(), RecvFlags::TRUNC))?;
+        if length > buffer.len() {
+            buffer.resize(length.next_multiple_of(BUFFER), 0);
+            return Err(Errno::MSGSIZE);
+        }
+        Ok(buffer.get(..length).unwrap_or_default())
     }
 
     fn renew(&mut self) -> io::Result<()> {

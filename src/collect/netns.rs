@@ -15,7 +15,7 @@ use crate::model::{Fd, GapReason, GapScope, Netns, Pid, Text};
 mod enter;
 mod mounts;
 
-pub(super) use enter::inside;
+pub(super) use enter::{Way, inside};
 pub(super) use mounts::{Mounts, unescape};
 
 /// A process that is in a namespace.

@@ -18,7 +18,7 @@ mod holder;
 /// Longest command line that is kept; the kernel allows 6 MiB (a quarter of the largest stack).
 const CMDLINE_LIMIT: usize = 128 * 1024;
 /// `stat` is about 350 bytes, `status` 1,500 and a little for each group and CPU set.
-const STAT_LIMIT: usize = 8 * 1024;
+pub(super) const STAT_LIMIT: usize = 8 * 1024;
 const STATUS_LIMIT: usize = 1024 * 1024;
 /// Longest path that readlink(2) of a proc link gives.
 const PATH_LIMIT: usize = 4096;
@@ -337,7 +337,7 @@ fn exe(path: Text) -> Exe {
 ///
 /// The procfs crate panics where there is nothing before the first `(` or after the last `)`, so the shape is
 /// checked before.
-fn parse_stat(line: &[u8]) -> Option<(procfs::process::Stat, Text)> {
+pub(super) fn parse_stat(line: &[u8]) -> Option<(procfs::process::Stat, Text)> {
     let open = line.iter().position(|&byte| byte == b'(')?;
     let close = line.iter().rposition(|&byte| byte == b')')?;
     let pid = line.get(..open)?.strip_suffix(b" ")?;

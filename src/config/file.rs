@@ -41,6 +41,8 @@ pub struct Settings {
     /// A new alert rings the terminal's bell.
     pub bell: bool,
     pub screen: Screen,
+    /// Nothing is done to processes and sockets.
+    pub read_only: bool,
     pub mutes: Vec<Mute>,
     pub allowed: Vec<Allow>,
     pub views: Vec<Saved>,

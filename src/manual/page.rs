@@ -140,6 +140,10 @@ fn configuration(page: &mut Roff) {
         italic("~/.config/sockeye/config.toml"),
         roman(". Without one the defaults hold."),
     ]);
+    page.control("TP", []).text([italic("/etc/sockeye.allow")]).text([roman(
+        "Users, by name or number, one a line, for whom sockeye, installed setuid, setgid or with capabilities, also acts \
+        with these rights. Without it they are for looking only. It counts if only root can write it.",
+    )]);
     section(page, "CONFIGURATION");
     sentence(
         page,

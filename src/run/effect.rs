@@ -5,25 +5,30 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
 
+use super::act::Act;
+use super::rights::Rights;
 use super::spawn::{Requests, lock};
 use super::stop::Stop;
 use super::terminal::Tty;
 use super::tui::Done;
 use super::{Event, export, file};
 use crate::analyze::Judging;
-use crate::app::{Action, App, Clip, Effect};
+use crate::app::{Action, App, Clip, Effect, Reply};
 use crate::config::file::edit;
 use crate::model::{Lookup, Request, SourceId, printable};
 use crate::resolve::Resolver;
 use crate::table::Chosen;
 
-/// What effects need. Lives on the main thread, and never waits for another.
+/// What effects need. Lives on the main thread, and waits for no other but one that it starts to ask the kernel.
 pub(super) struct Effects {
     pub(super) tty: Arc<Tty>,
     pub(super) stop: Arc<Stop>,
     pub(super) judging: Arc<Mutex<Judging>>,
     /// The config file, which need not be there; none without a home.
     pub(super) file: Option<PathBuf>,
+    /// What is seen are the processes of this machine; of another `--proc` nobody knows.
+    pub(super) is_own_proc: bool,
+    pub(super) act: Act,
     pub(super) requests: BTreeMap<SourceId, Requests>,
     pub(super) events: SyncSender<Event>,
     /// Starts with the first wish for a name: without one there are neither its threads nor its packets.
@@ -47,22 +52,42 @@ impl Effects {
                 requests.filter(|requests| requests.send(request)).ok_or("the source does not run")?;
             }
             Effect::Resolve(lookups) => self.resolve(lookups)?,
-            Effect::Copy(clip) => return self.copy(clip, app).map(Some),
+            Effect::Copy(clip) => return self.copy(clip, app).map(Reply::Notice).map(Some),
             Effect::Write(document) => {
                 let name = export::write(Path::new("."), app, document)?;
                 let folder = std::env::current_dir().map(|folder| format!(" in {}", folder.display()));
-                return Ok(Some(format!("wrote {name}{}", folder.unwrap_or_default())));
+                let said = format!("wrote {name}{}", folder.unwrap_or_default());
+                return Ok(Some(Reply::Notice(said)));
             }
             Effect::Bell => self.tty.ring().map_err(|error| error.to_string())?,
+            Effect::Hold(_) | Effect::Find { .. } if !self.is_own_proc => {
+                Err("nothing is done to what another --proc shows: its pids may be others here")?;
+            }
+            Effect::Hold(processes) => {
+                return self.act.hold(processes, &self.events).map(Reply::Held).map(Some);
+            }
+            Effect::Signal(signal) => {
+                let sent = self.act.send(signal, rights(app))?;
+                return Ok(Some(Reply::Delivered(signal, sent)));
+            }
+            Effect::Find { id, device, owners } => {
+                return Ok(Some(Reply::Found(self.act.find(&id, device, &owners))));
+            }
+            Effect::Close => {
+                let closed = self.act.close(rights(app));
+                self.look_again();
+                return Ok(Some(Reply::Closed(closed)));
+            }
+            Effect::LetGo => self.act.let_go(),
             Effect::Mute(mute) => {
                 lock(&self.judging).mutes.push(mute.clone());
-                self.judge_again();
+                self.look_again();
                 self.keep(|text| edit::with_mute(text, &mute).map(Some))
                     .map_err(|why| format!("muted until sockeye ends: {why}"))?;
             }
             Effect::Unmute(mute) => {
                 lock(&self.judging).mutes.retain(|other| *other != mute);
-                self.judge_again();
+                self.look_again();
                 self.keep(|text| edit::without_mute(text, &mute))
                     .map_err(|why| format!("not muted until sockeye ends: {why}"))?;
             }
@@ -75,7 +100,7 @@ impl Effects {
         self.keep(|text| edit::with_columns(text, columns).map(Some))
             .map_err(|why| format!("columns until sockeye ends: {why}"))?;
         let file = self.file.as_ref().map(|file| printable(file.as_os_str().as_encoded_bytes()));
-        Ok(file.map(|file| format!("columns kept in {file}")))
+        Ok(file.map(|file| Reply::Notice(format!("columns kept in {file}"))))
     }
 
     /// Nobody answers whether it was copied.
@@ -91,8 +116,9 @@ impl Effects {
         Ok(format!("copied {}, {} bytes: {by}", clip.name(), text.len()))
     }
 
-    /// What was decided shows with a snapshot, so that one is taken. Where no source runs, the next one will know.
-    fn judge_again(&self) {
+    /// What was decided or done shows with a snapshot, so that one is taken. Where no source runs, the next one will
+    /// know.
+    fn look_again(&self) {
         for requests in self.requests.values() {
             requests.send(Request::Refresh);
         }
@@ -115,4 +141,10 @@ impl Effects {
         }
         Ok(())
     }
+}
+
+/// With whose rights who started sockeye may act.
+fn rights(app: &App) -> Rights {
+    let users = app.newest().map(|newest| &newest.analysis.snapshot.users);
+    Rights::of_starter(users.and_then(|users| users.get(&rustix::process::getuid().as_raw())))
 }

@@ -8,9 +8,9 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 
 use crate::app::{App, Clip, Document};
-use crate::model::{Names, Pid};
+use crate::model::Pid;
 use crate::report::{self, Format, Place, evidence};
-use crate::table::{Table, Unit, format};
+use crate::table::{Row, Unit, format};
 
 /// Most bytes that are copied: the whole sequence is 100,000 then, and some terminals take no more.
 const MOST_COPIED: usize = 74_994;
@@ -18,10 +18,10 @@ const MOST_COPIED: usize = 74_994;
 /// Files of one name are told apart by a number, up to this.
 const MOST_ALIKE: u32 = 99;
 
-/// What the user chose to copy, of the selected row; none where it has no such thing.
+/// What the user chose to copy, of the chosen rows; none where they have no such thing.
 pub fn clip(app: &App, clip: Clip) -> Option<String> {
     match clip {
-        Clip::Evidence => app.selected().map(|row| evidence::text(&row)),
+        Clip::Evidence => evidence_of(app, evidence::text, "\n"),
         Clip::Remote | Clip::Pid | Clip::Row | Clip::Commands => app.clip(clip),
     }
 }
@@ -66,11 +66,13 @@ pub fn write(folder: &Path, app: &App, document: Document) -> Result<String, Str
 fn name(app: &App, document: Document) -> Option<String> {
     let input = app.table().inputs().first()?;
     let about = if document.is_evidence() {
-        let row = app.selected()?;
+        let chosen = app.chosen_rows();
+        let row = chosen.first()?;
         let alert = row.alerts_in_order().first().map(|alert| alert.process.pid);
         let named = |pid: Pid| Some(format!("{}-{pid}", row.processes.get(&pid)?.comm));
         let owner = alert.or(row.pid()).and_then(named);
-        owner.or_else(|| Some(format!("socket-{}", row.socket?.id.inode)))?
+        let one = owner.or_else(|| Some(format!("socket-{}", row.socket?.id.inode)))?;
+        if chosen.len() > 1 { format!("{}-tagged", chosen.len()) } else { one }
     } else {
         input.name.to_string()
     };
@@ -105,28 +107,30 @@ fn created(folder: &Path, name: &str) -> io::Result<(File, String)> {
 }
 
 fn fill(out: &mut dyn Write, app: &App, document: Document) -> io::Result<()> {
-    let selected = |text: fn(&crate::table::Row<'_>) -> String| app.selected().map(|row| text(&row));
-    let (format, columns) = match document {
+    let (format, unit) = match document {
         Document::EvidenceText => {
-            return out.write_all(selected(evidence::text).unwrap_or_default().as_bytes());
+            let text = evidence_of(app, evidence::text, "\n");
+            return out.write_all(text.unwrap_or_default().as_bytes());
+        }
+        Document::EvidenceJson if app.chosen_rows().len() > 1 => {
+            let objects = evidence_of(app, evidence::json, ",\n").unwrap_or_default();
+            return write!(out, "[\n{objects}]\n");
         }
         Document::EvidenceJson => {
-            return out.write_all(selected(evidence::json).unwrap_or_default().as_bytes());
+            let object = evidence_of(app, evidence::json, "");
+            return out.write_all(object.unwrap_or_default().as_bytes());
         }
-        Document::TableText => {
-            return report::write(
-                out,
-                app.table(),
-                app.names(),
-                Some(&app.columns()),
-                Format::Table,
-                Place::Only,
-            );
-        }
-        Document::TableJson => (Format::Json, None),
-        Document::TableCsv => (Format::Csv, None),
+        Document::TableText => (Format::Table, Unit::Socket),
+        Document::TableJson => (Format::Json, Unit::Owner),
+        Document::TableCsv => (Format::Csv, Unit::Owner),
     };
-    let names: &Names = app.names();
-    let table = Table::build(app.table().inputs().to_vec(), names, &app.query(Unit::Owner));
-    report::write(out, &table, names, columns, format, Place::Only)
+    let columns = app.columns();
+    let columns = (document == Document::TableText).then_some(&*columns);
+    report::write(out, &app.chosen_table(unit), app.names(), columns, format, Place::Only)
+}
+
+/// Of each chosen row, one after the other.
+fn evidence_of(app: &App, text: fn(&Row<'_>) -> String, between: &str) -> Option<String> {
+    let each: Vec<String> = app.chosen_rows().iter().map(text).collect();
+    (!each.is_empty()).then(|| each.join(between))
 }

@@ -14,7 +14,7 @@ pub fn action(event: &Event, app: &App) -> Option<Action> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => {
             let view = app.view();
-            app.keys().action(view, key).or_else(|| {
+            app.key(key).or_else(|| {
                 let request = to_input_request(event).filter(|_| view.is_prompt())?;
                 Some(Action::Edit(request))
             })

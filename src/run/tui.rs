@@ -8,14 +8,14 @@ use ratatui::backend::Backend;
 use ratatui::layout::{Position, Rect};
 
 use super::{Event, input};
-use crate::app::{App, Effect};
+use crate::app::{App, Effect, Reply};
 use crate::ui;
 
 /// Most events between two frames: a flood of them must not keep the screen from being drawn.
 const DRAINED: usize = 256;
 
-/// What the message line says of what was done outside the state, where it says anything; or why it could not be.
-pub type Done = Result<Option<String>, String>;
+/// What is answered to what was done outside the state, where there is anything to say; or why it could not be.
+pub type Done = Result<Option<Reply>, String>;
 
 /// Does what is outside the state, with what is shown at hand.
 pub type Perform<'a> = dyn FnMut(Effect, &App) -> Done + 'a;
@@ -56,7 +56,11 @@ pub fn run<B: Backend>(
                 Some(effect) => {
                     let is_lost = matches!(effect, Effect::Suspend | Effect::Redraw);
                     let done = perform(effect, app);
+                    let before = app.view();
                     report(app, done);
+                    if app.view() != before {
+                        settle(terminal, app, perform)?; // as above
+                    }
                     if is_lost {
                         // Others may have written on the terminal. `clear` would ask it for its cursor, and
                         // the answer would go to who reads the keys.
@@ -107,6 +111,7 @@ fn take(app: &mut App, event: Event, screen: Rect) -> Option<Effect> {
         Event::Status(source, status) => app.set_status(source, status),
         Event::Names(names) => app.learn(names),
         Event::Notice(message) => app.notify(message),
+        Event::Ended(process, at) => return app.ended(process, at),
         Event::Suspend => return Some(Effect::Suspend),
         Event::Resumed => return Some(Effect::Redraw),
         Event::Terminate => return Some(Effect::Quit),
@@ -117,6 +122,7 @@ fn take(app: &mut App, event: Event, screen: Rect) -> Option<Effect> {
 fn report(app: &mut App, done: Done) {
     match done {
         Ok(None) => {}
-        Ok(Some(said)) | Err(said) => app.notify(said),
+        Ok(Some(reply)) => app.answer(reply),
+        Err(why) => app.notify(why),
     }
 }

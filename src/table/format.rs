@@ -163,6 +163,17 @@ pub fn peer(peer: &Peer<'_>) -> String {
     }
 }
 
+/// Time of day; UTC, as the zone of a remote host is not known: `14:41:07 UTC`.
+pub fn clock(time: SystemTime) -> String {
+    format!("{} UTC", time_of_day(time))
+}
+
+/// The same beside a time that says its zone.
+pub fn time_of_day(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() % 86_400;
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
 /// A moment in UTC to the millisecond: `2026-07-28T14:41:07.123Z`.
 ///
 /// Years before 1970 or after 9999 do not happen; a clock that says so shows the nearest that is there.

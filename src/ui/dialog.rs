@@ -8,12 +8,12 @@ use unicode_width::UnicodeWidthStr;
 
 use super::line;
 use super::theme::{REVERSED, Theme};
-use super::{chooser, coverage, help};
+use super::{chooser, coverage, deed, help};
 use crate::app::dialog::{STATES, sorts};
 use crate::app::fold::GROUPS;
 use crate::app::menu::Choice;
 use crate::app::{Action, App, Clip, Document, Mode};
-use crate::table::{By, Shape};
+use crate::table::{By, Shape, describe};
 
 /// An open dialog's lines, what its frame says, and which of its lines is chosen.
 pub(super) struct Dialog {
@@ -53,24 +53,22 @@ pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
             lines: choices.iter().map(|choice| menu_line(choice, choices, width)).collect(),
             chosen: Some(*at),
         }),
-        Mode::Copy { at, .. } => Some(Dialog {
-            title: "Copy".to_owned(),
-            footer: "one letter chooses".to_owned(),
-            lines: clips(app, width.min(76), theme), // of a long line the start is enough
-            chosen: Some(*at),
-        }),
-        Mode::Write { at, .. } => Some(Dialog {
-            title: "Write a new file here".to_owned(),
-            footer: "one letter chooses".to_owned(),
-            lines: Document::MENU.iter().map(|(letter, text, _)| choice(*letter, text, theme)).collect(),
-            chosen: Some(*at),
-        }),
         Mode::Groups { at } => Some(Dialog {
             title: "Group by".to_owned(),
             footer: "one letter chooses".to_owned(),
             lines: groups(app, theme),
             chosen: Some(*at),
         }),
+        Mode::Copy { at, .. } => {
+            let lines = clips(app, width.min(76), theme); // of a long line the start is enough
+            Some(of_chosen(app, "Copy", lines, *at, width))
+        }
+        Mode::Write { at, .. } => {
+            let lines = Document::MENU.iter().map(|(letter, text, _)| choice(*letter, text, theme)).collect();
+            Some(of_chosen(app, "Write a new file here", lines, *at, width))
+        }
+        Mode::Kill(kill) => Some(deed::kill(kill, &called(Action::Back), width, theme)),
+        Mode::Close(close) => Some(deed::close(close, &called(Action::Back), width)),
         Mode::Coverage => Some(Dialog {
             title: "What was seen".to_owned(),
             footer: closes(),
@@ -128,6 +126,32 @@ fn groups(app: &App, theme: Theme) -> Vec<Line<'static>> {
 /// A line of a menu and the letter that takes it.
 fn choice(letter: char, text: &str, theme: Theme) -> Line<'static> {
     Line::from(vec![Span::styled(format!(" {letter} "), theme.key()), Span::raw(format!(" {text} "))])
+}
+
+/// Tagged rows that are listed above a menu.
+const MOST_TAGGED: usize = 6;
+
+/// A menu of what is done to the chosen rows, below those that are tagged.
+fn of_chosen(app: &App, title: &str, menu: Vec<Line<'static>>, at: usize, width: usize) -> Dialog {
+    let mut lines = Vec::new();
+    let mut title = title.to_owned();
+    if !app.tags().is_empty() {
+        let chosen = app.chosen_rows();
+        let line = |row: &crate::table::Row<'_>| {
+            let text = format!(" {}  {}", describe::who(row), describe::ends(row));
+            Line::raw(line::cut(&text, width.min(76)))
+        };
+        lines.extend(chosen.iter().take(MOST_TAGGED).map(line));
+        let more = chosen.len().saturating_sub(MOST_TAGGED);
+        if more > 0 {
+            lines.push(Line::raw(format!(" and {more} more")));
+        }
+        lines.push(Line::default());
+        title = format!("{title}: {} tagged", chosen.len());
+    }
+    let chosen = Some(lines.len() + at);
+    lines.extend(menu);
+    Dialog { title, footer: "one letter chooses".to_owned(), lines, chosen }
 }
 
 /// What can be copied, each with its first line.

@@ -1,6 +1,6 @@
 //! Status and coverage.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -11,6 +11,7 @@ use crate::analyze::Analysis;
 use crate::app::{Action, App, Totals};
 use crate::model::{Collector, Snapshot, Status};
 use crate::table::Rows;
+use crate::table::format::{clock, time_of_day};
 
 /// Line 1: which host, when, how often, how many.
 pub(super) fn status(app: &App, width: usize, theme: Theme) -> Line<'static> {
@@ -27,7 +28,7 @@ pub(super) fn status(app: &App, width: usize, theme: Theme) -> Line<'static> {
     };
     let snapshot = &analysis.snapshot;
     pieces.push(left(8, line::cut(&snapshot.host.name.to_string(), (width / 5).max(8)), TITLE));
-    pieces.push(left(5, time(snapshot.taken_at), plain));
+    pieces.push(left(5, clock(snapshot.taken_at), plain));
     pieces.push(left(3, format!("every {}", interval(app.interval())), plain));
     pieces.push(life(app, snapshot));
     pieces.extend(since(app));
@@ -53,12 +54,12 @@ fn life(app: &App, snapshot: &Snapshot) -> Piece {
 /// Which sockets the rows are, where they are not just those of now; and since when they are called new.
 fn since(app: &App) -> Option<Piece> {
     if let Some(moment) = app.differences_since() {
-        return Some(left(8, format!("DIFFERENCES since {}", clock(moment.taken_at)), REVERSED));
+        return Some(left(8, format!("DIFFERENCES since {}", time_of_day(moment.taken_at)), REVERSED));
     }
     if app.shown_rows() == Rows::History {
         return Some(left(8, "CLOSED LATELY", REVERSED));
     }
-    app.mark().map(|mark| left(6, format!("new since {}", clock(mark.taken_at)), Style::new()))
+    app.mark().map(|mark| left(6, format!("new since {}", time_of_day(mark.taken_at)), Style::new()))
 }
 
 fn counts(app: &App, width: usize) -> Vec<Piece> {
@@ -161,17 +162,6 @@ pub(super) fn share(analysis: &Analysis) -> usize {
 pub(super) fn viewer(snapshot: &Snapshot) -> String {
     let uid = snapshot.viewer.uid;
     snapshot.users.get(&uid).map_or_else(|| format!("uid {uid}"), ToString::to_string)
-}
-
-/// Time of day; UTC, as the zone of a remote host is not known.
-pub(super) fn time(at: SystemTime) -> String {
-    format!("{} UTC", clock(at))
-}
-
-/// The same beside a time that says its zone.
-fn clock(at: SystemTime) -> String {
-    let seconds = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() % 86_400;
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// An interval in the shortest unit that is exact.

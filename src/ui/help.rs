@@ -32,6 +32,9 @@ impl Cell {
 pub(super) fn lines(app: &App, view: View, all: bool, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let mut cells: Vec<Cell> = Vec::new();
     for view in View::ALL.into_iter().filter(|one| all || *one == view) {
+        if app.bindings(view).next().is_none() {
+            continue;
+        }
         if all {
             heading(&mut cells, &format!("-- {} --", view.name()));
         }
@@ -80,8 +83,7 @@ fn arranged(cells: &[Cell], rows: usize) -> Vec<Line<'static>> {
 
 fn keys(cells: &mut Vec<Cell>, app: &App, view: View, theme: Theme) {
     for group in Group::ALL {
-        let bindings: Vec<_> =
-            app.keys().bindings(view).filter(|(binding, _)| binding.group == group).collect();
+        let bindings: Vec<_> = app.bindings(view).filter(|(binding, _)| binding.group == group).collect();
         if bindings.is_empty() {
             continue;
         }

@@ -15,10 +15,12 @@ pub fn hit(app: &App, area: Rect, x: u16, y: u16) -> Option<Target> {
     if let Some(frame) = regions.dialog {
         let dialog = dialog::dialog(app, dialog::width(area), Theme(app.theme()))?;
         let inside = dialog::inside(frame);
-        dialog.chosen?;
+        // Other lines can stand above the choices.
+        let above = dialog.chosen?.checked_sub(app.mode().at()?)?;
         let line = dialog::first(&dialog, inside.height.into(), app.text_top())
             + usize::from(y.checked_sub(inside.y)?);
-        return Some(Target::Line(line)).filter(|_| inside.contains(place) && line < dialog.lines.len());
+        let is_there = inside.contains(place) && line < dialog.lines.len();
+        return line.checked_sub(above).map(Target::Line).filter(|_| is_there);
     }
     if regions.titles.contains(place) {
         if let Shape::Groups(_) = app.shape() {

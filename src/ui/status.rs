@@ -8,6 +8,7 @@ use super::line::{self, left, right};
 use super::outline;
 use super::theme::{FAINT, TITLE, Theme};
 use super::{Regions, completion};
+use crate::app::act::is_closable;
 use crate::app::keymap::Binding;
 use crate::app::{Action, App, Mode, Pane, View};
 use crate::model::{Status, printable};
@@ -57,6 +58,9 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
     let room = width.saturating_sub(filter.width() + 2);
     let mut pieces = vec![left(8, filter, style)];
     pieces.extend(wrong(app, room, theme));
+    if !app.tags().is_empty() {
+        pieces.push(left(6, format!("{} tagged", app.tags().len()), TITLE));
+    }
     pieces.push(sort);
     line::line(width, pieces)
 }
@@ -81,6 +85,8 @@ fn label(app: &App) -> Option<&'static str> {
         | Mode::Copy { .. }
         | Mode::Write { .. }
         | Mode::Groups { .. }
+        | Mode::Kill(_)
+        | Mode::Close(_)
         | Mode::Coverage
         | Mode::Help { .. } => None,
     }
@@ -116,7 +122,6 @@ pub(super) fn hints(app: &App, width: usize, theme: Theme) -> Line<'static> {
     }
     let view = app.view();
     let mut hinted: Vec<(String, u8, &str)> = app
-        .keys()
         .bindings(view)
         .filter(|(binding, _)| does_something(&binding.action, app))
         .filter_map(|(binding, keys)| {
@@ -151,17 +156,18 @@ fn hint(binding: &Binding, app: &App) -> Option<&'static str> {
             Some(if app.is_heading_open() { "shut" } else { "open" })
         }
         (Action::Freeze, _) if app.frozen().is_some() => Some("go on"),
+        (Action::Enter, _) if app.view().is_deed() => Some(deed(app)),
         (Action::Enter, Pane::Open) if app.view() == View::Table => Some("full screen"),
         (Action::Enter, Pane::Full) if app.view() == View::Detail => Some("shut"),
-        (Action::Back, Pane::Closed) if app.view() == View::Table => {
-            Some(if !app.filter().text().is_empty() {
-                "clear"
-            } else if app.shown_rows() != Rows::Sockets {
-                "all sockets"
-            } else {
-                "unmark"
-            })
-        }
+        (Action::Back, Pane::Closed) if app.view() == View::Table => Some(if !app.tags().is_empty() {
+            "untag"
+        } else if !app.filter().text().is_empty() {
+            "clear"
+        } else if app.shown_rows() != Rows::Sockets {
+            "all sockets"
+        } else {
+            "unmark"
+        }),
         (Action::Rows(rows), _) if app.shown_rows() == *rows => Some("all sockets"),
         (Action::Back, Pane::Open) if app.view() == View::Table => Some("close"),
         (Action::Names, _) if app.shows_names() => Some("numbers"),
@@ -170,23 +176,43 @@ fn hint(binding: &Binding, app: &App) -> Option<&'static str> {
     }
 }
 
+/// What Enter does in the dialog of a deed.
+fn deed(app: &App) -> &'static str {
+    let Mode::Kill(kill) = app.mode() else { return "close it" };
+    match (kill.is_list(), kill.held()) {
+        (true, _) => "go on",
+        (false, 0) => "leave",
+        (false, _) => "send",
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "most keys do something wherever they are bound")]
 fn does_something(action: &Action, app: &App) -> bool {
     let has_rows = !app.table().is_empty();
     let has_alerts = !app.totals().loud.is_empty() || app.totals().low > 0;
     let in_table = app.view() == View::Table;
-    let does_nothing =
-        (matches!(action, Action::Enter | Action::OpenCopy | Action::OpenWrite) && in_table && !has_rows)
-            || (*action == Action::AlertsOnly && !has_alerts && !app.filter().has_term("alert:"))
-            || (matches!(action, Action::Fold(_)) && app.shape() == Shape::Flat && !app.has_more_owners())
-            || (*action == Action::NextAlert && !(has_alerts && has_rows))
-            || (*action == Action::Mute && app.selected().is_none_or(|row| row.alerts.is_empty()))
-            || (*action == Action::InvertSort && in_table)
-            || (*action == Action::Back
-                && in_table
+    let (selected, has_tags) = (app.selected(), !app.tags().is_empty());
+    let does_nothing = match action {
+        Action::Enter => in_table && !has_rows,
+        Action::OpenCopy | Action::OpenWrite => in_table && !has_rows && !has_tags,
+        Action::AlertsOnly => !has_alerts && !app.filter().has_term("alert:"),
+        Action::Fold(_) => app.shape() == Shape::Flat && !app.has_more_owners(),
+        Action::NextAlert => !(has_alerts && has_rows),
+        Action::Mute => selected.is_none_or(|row| row.alerts.is_empty()),
+        Action::InvertSort => in_table,
+        Action::OpenKill => !has_tags && selected.is_none_or(|row| row.process().is_none()),
+        Action::OpenClose => selected.is_none_or(|row| !is_closable(&row)),
+        Action::Tag => app.cursor().key().is_none(),
+        Action::Back => {
+            in_table
+                && !has_tags
                 && app.pane() == Pane::Closed
                 && app.filter().text().is_empty()
                 && app.shown_rows() == Rows::Sockets
-                && app.mark().is_none());
+                && app.mark().is_none()
+        }
+        _ => false,
+    };
     !does_nothing
 }
 

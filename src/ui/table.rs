@@ -30,6 +30,9 @@ pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: The
         }
         let area = Rect { y: regions.rows.y + y, height: 1, ..regions.rows };
         draw_line(buffer, area, &shown, &fitted, app, theme);
+        if app.is_tagged(at) {
+            tag(buffer, area, &fitted);
+        }
         if at == app.cursor().at() {
             buffer.set_style(area, REVERSED);
         }
@@ -99,6 +102,15 @@ fn draw_row(
             Some(_) | None => style,
         };
         cell(buffer, area, one, &text, own);
+    }
+}
+
+/// A star between the first two columns, where there is a blank else.
+fn tag(buffer: &mut Buffer, area: Rect, fitted: &[Fitted]) {
+    let first = fitted.first().map_or(0, |one| one.cells);
+    let x = area.x.saturating_add(u16::try_from(first).unwrap_or(u16::MAX));
+    if x < area.right() && area.height > 0 {
+        buffer.set_stringn(x, area.y, "*", 1, TITLE);
     }
 }
 

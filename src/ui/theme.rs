@@ -128,7 +128,7 @@ fn is_shell_of_alert(row: &Row<'_>) -> bool {
 }
 
 /// What each mark means, for help.
-pub(super) const MARKS: [(&str, &str); 9] = [
+pub(super) const MARKS: [(&str, &str); 10] = [
     ("!!", "alert: high"),
     ("!", "alert: medium"),
     (".", "alert: low"),
@@ -137,5 +137,6 @@ pub(super) const MARKS: [(&str, &str); 9] = [
     ("~", "state changed"),
     ("-", "closed"),
     ("?", "no known owner"),
+    ("*", "tagged"),
     ("(+8)", "8 more processes hold it"),
 ];

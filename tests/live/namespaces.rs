@@ -20,7 +20,7 @@ use super::{fd, held_by, inode, is_root, look, own_netns, row};
 use crate::support::skip;
 
 /// Opens sockets inside: a thread of its own goes there and ends.
-pub(super) fn inside<T: Send>(namespace: &OwnedFd, open: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn inside<T: Send>(namespace: &OwnedFd, open: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         let thread = scope.spawn(|| {
             move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
@@ -61,10 +61,10 @@ fn open(path: &str) -> OwnedFd {
 }
 
 /// Removes what `ip netns add` made.
-pub(super) struct Named(String);
+pub(crate) struct Named(String);
 
 impl Named {
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.0
     }
 }
@@ -75,7 +75,7 @@ impl Drop for Named {
     }
 }
 
-pub(super) fn named(purpose: &str) -> Option<(Named, OwnedFd, Netns)> {
+pub(crate) fn named(purpose: &str) -> Option<(Named, OwnedFd, Netns)> {
     if !is_root() {
         skip("a network namespace needs root");
         return None;

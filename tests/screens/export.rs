@@ -196,3 +196,32 @@ fn hostile_names_make_no_paths_and_no_commands() {
         );
     }
 }
+
+#[test]
+fn what_is_tagged_is_listed_copied_and_written_whatever_the_filter() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut screen = Screen::new((80, 24), options());
+    screen.receive(&analyses(&[busy().build()])).press("T T / \"nginx listen\" Enter T / \" zzz\" Enter");
+    insta::assert_snapshot!("copy_tagged", screen.press("c").text());
+    screen.press("P w");
+    assert!(screen.text().contains("Write a new file here: 3 tagged"), "{}", screen.text());
+    screen.press("E");
+    assert_eq!(screen.effects, [Effect::Copy(Clip::Pid), Effect::Write(Document::EvidenceText)]);
+    let copied = |clip| export::clip(&screen.app, clip).unwrap();
+    assert_eq!(copied(Clip::Pid), "20117\n20119\n1204");
+    assert_eq!(copied(Clip::Remote), "203.0.113.80:443\n198.51.100.7:4444");
+    let write = |document| {
+        let name = export::write(folder.path(), &screen.app, document).unwrap();
+        assert!(name.starts_with("sockeye-3-tagged-") || !document.is_evidence(), "{name}");
+        fs::read_to_string(folder.path().join(name)).unwrap()
+    };
+    assert_eq!(write(Document::EvidenceText), copied(Clip::Evidence));
+    assert_eq!(copied(Clip::Evidence).matches("sockeye 0.1.0  host web01").count(), 3);
+    let evidence: serde_json::Value = serde_json::from_str(&write(Document::EvidenceJson)).unwrap();
+    let inodes: Vec<_> =
+        evidence.as_array().unwrap().iter().map(|one| one["socket"]["inode"].clone()).collect();
+    assert_eq!(inodes, [35943, 35950, 9100]);
+    assert_eq!(write(Document::TableText).lines().count(), 4, "titles and three rows");
+    // A row for each owner and descriptor of the three.
+    assert_eq!(write(Document::TableCsv).lines().count(), 1 + 4 + 1 + 2);
+}

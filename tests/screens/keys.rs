@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use sockeye::app::keymap::{self, Key, LONGEST_HELP, View};
-use sockeye::app::{Action, App};
+use sockeye::app::{Action, App, Effect};
 
 use super::{busy, later, many};
 use crate::support::screen::{Screen, analyses, options};
@@ -53,6 +53,7 @@ fn letters_are_text_in_a_prompt() {
 /// A table in which each key of the view has something to do.
 pub(super) fn ready(view: View) -> Screen {
     let mut screen = Screen::new((120, 16), options());
+    screen.answering(super::act::all_well);
     let host = many(60)
         .process(20117, 700, "/usr/bin/bash", "bash -i")
         .tcp(1, &[0, 1], sockeye::model::TcpState::Established, "10.0.0.5:33894", "203.0.113.80:443")
@@ -75,6 +76,8 @@ pub(super) fn ready(view: View) -> Screen {
         View::Copy => "c Down",
         View::Write => "w Down",
         View::Groups => "b Down",
+        View::Kill => "Home K Down",
+        View::Close => "Home X",
         View::Coverage => "v",
         View::Help => "? PgDn Up",
     });
@@ -107,6 +110,27 @@ fn every_key_in_help_does_something() {
     }
 }
 
+#[test]
+fn nothing_dangerous_happens_on_one_press() {
+    let is_deed = |effect: &Effect| matches!(effect, Effect::Signal(_) | Effect::Close);
+    for view in View::ALL.into_iter().filter(|view| !view.is_deed()) {
+        for key in keymap::bindings(view).flat_map(|binding| binding.keys) {
+            let mut screen = ready(view);
+            screen.take([sockeye::run::Event::Terminal(crossterm::event::Event::Key(event(*key)))]);
+            assert!(!screen.effects.iter().any(is_deed), "{key} in {view:?}");
+        }
+    }
+    for view in [View::Kill, View::Close] {
+        for binding in keymap::bindings(view).filter(|binding| binding.action != Action::Enter) {
+            for key in binding.keys {
+                let mut screen = ready(view);
+                screen.take([sockeye::run::Event::Terminal(crossterm::event::Event::Key(event(*key)))]);
+                assert!(!screen.effects.iter().any(is_deed), "{key} in {view:?}");
+            }
+        }
+    }
+}
+
 /// Moves that need a longer text, a newer line or a table that is not at its beginning.
 fn is_still(view: View, action: &Action) -> bool {
     let moves = matches!(action, Action::Move(_));
@@ -119,7 +143,9 @@ fn is_still(view: View, action: &Action) -> bool {
         | View::States
         | View::Copy
         | View::Write
-        | View::Groups => moves,
+        | View::Groups
+        | View::Kill
+        | View::Close => moves,
         View::Table | View::Filter | View::Sorts | View::Columns | View::Help => false,
     }
 }
@@ -154,11 +180,11 @@ fn the_readme_table_has_every_key_of_the_table() {
 #[test]
 fn keys_of_later_issues_do_nothing() {
     let app = App::new(options());
-    for letter in "RTKXD".chars() {
+    for letter in "RD".chars() {
         let typed = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
         assert_eq!(keymap::action(app.view(), &typed), None, "{letter}");
     }
-    for code in [KeyCode::Delete, KeyCode::F(9)] {
+    for code in [KeyCode::F(11), KeyCode::F(12)] {
         assert_eq!(keymap::action(app.view(), &KeyEvent::new(code, KeyModifiers::NONE)), None, "{code}");
     }
 }

@@ -128,9 +128,13 @@ fn every_size_can_be_drawn_in_every_view() {
         "b p + j",
         "H",
         "d",
+        "K",
+        "X",
+        "T T T K",
+        "T T c",
     ] {
         let mut screen = Screen::new((80, 24), options());
-        screen.receive(&analyses(&[busy().build(), later()])).press(keys);
+        screen.answering(super::act::all_well).receive(&analyses(&[busy().build(), later()])).press(keys);
         let whole = screen.text();
         for width in [0, 1, 2, 3, 7, 20, 59, 60, 61, 100, 500] {
             for height in [0, 1, 2, 3, 5, 11, 12, 13, 40, 200] {

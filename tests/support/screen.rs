@@ -11,7 +11,7 @@ use ratatui::backend::{Backend, TestBackend};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use sockeye::analyze::{Analysis, Analyzer};
-use sockeye::app::{App, Effect, Keys, Options, Theme};
+use sockeye::app::{App, Effect, Keys, Options, Reply, Theme};
 use sockeye::model::{Snapshot, SourceId};
 use sockeye::run::{Event, tui};
 use sockeye::table::Sort;
@@ -23,7 +23,12 @@ pub struct Screen {
     pub app: App,
     /// What the loop asked to be done outside.
     pub effects: Vec<Effect>,
+    /// What is answered to it.
+    outside: Box<Outside>,
 }
+
+/// What is answered to an effect.
+pub type Outside = dyn Fn(&Effect) -> Option<Reply>;
 
 /// The usual options: two seconds, no filter, alerts first, numbers, colours.
 pub fn options() -> Options {
@@ -38,6 +43,7 @@ pub fn options() -> Options {
         mutes: Vec::new(),
         keys: Keys::default(),
         views: Vec::new(),
+        read_only: false,
     }
 }
 
@@ -50,7 +56,13 @@ pub fn analyses(snapshots: &[Arc<Snapshot>]) -> Vec<Arc<Analysis>> {
 impl Screen {
     pub fn new((width, height): (u16, u16), options: Options) -> Self {
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        Self { terminal, app: App::new(options), effects: Vec::new() }
+        Self { terminal, app: App::new(options), effects: Vec::new(), outside: Box::new(|_| None) }
+    }
+
+    /// With a world outside that answers so.
+    pub fn answering(&mut self, outside: impl Fn(&Effect) -> Option<Reply> + 'static) -> &mut Self {
+        self.outside = Box::new(outside);
+        self
     }
 
     /// Lets the loop take these events, then draws once more.
@@ -60,10 +72,11 @@ impl Screen {
             sender.send(event).unwrap();
         }
         drop(sender);
-        let effects = &mut self.effects;
+        let (effects, outside) = (&mut self.effects, &self.outside);
         let perform = &mut |effect, _: &App| {
+            let reply = outside(&effect);
             effects.push(effect);
-            Ok(None)
+            Ok(reply)
         };
         tui::run(&mut self.terminal, &mut self.app, &receiver, perform).unwrap();
         self.cover();

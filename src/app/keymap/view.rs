@@ -19,12 +19,14 @@ pub enum View {
     Write,
     /// The menu of groups.
     Groups,
+    Kill,
+    Close,
     Coverage,
     Help,
 }
 
 impl View {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Table,
         Self::Detail,
         Self::Filter,
@@ -37,6 +39,8 @@ impl View {
         Self::Copy,
         Self::Write,
         Self::Groups,
+        Self::Kill,
+        Self::Close,
         Self::Coverage,
         Self::Help,
     ];
@@ -56,9 +60,16 @@ impl View {
             Self::Copy => "copy",
             Self::Write => "write",
             Self::Groups => "groups",
+            Self::Kill => "kill",
+            Self::Close => "close socket",
             Self::Coverage => "coverage",
             Self::Help => "help",
         }
+    }
+
+    /// Whether it is the dialog of a deed.
+    pub fn is_deed(self) -> bool {
+        matches!(self, Self::Kill | Self::Close)
     }
 
     /// Whether characters are text there.

@@ -30,15 +30,56 @@ pub(super) fn tcp_request(states: u32) -> Vec<u8> {
     [&[0, 0, 0, 1 << (INFO - 1)], &[0; 48][..], &states.to_ne_bytes(), &[0; 4]].concat()
 }
 
-/// `struct inet_diag_req_v2`:
+pub(super) fn datagram_request(family: Family, protocol: Protocol) -> Vec<u8> {
+    request(family, protocol, 1 << (MEMORY - 1), STATES, &[0; SOCKID])
+}
+
+/// `struct inet_diag_sockid`, addresses and cookie; ports and addresses are in network order:
+///
+/// ```text
+/// 0 local port  2 remote port  4 local address (16)  20 remote address (16)  36 interface  40 cookie (8)
+/// ```
+pub(super) const SOCKID: usize = 48;
+
+/// `struct inet_diag_req_v2`, for one socket or for all in some states:
 ///
 /// ```text
 /// 0 family  1 protocol  2 attributes  3 –  4 states  8 id (48 bytes)
 /// ```
-pub(super) fn datagram_request(family: Family, protocol: Protocol) -> Vec<u8> {
-    let protocol = if protocol == Protocol::UdpLite { 136 } else { 17 }; // IPPROTO_*
-    let head = [family.number(), protocol, 1 << (MEMORY - 1), 0];
-    [&head[..], &STATES.to_ne_bytes(), &[0; 48]].concat()
+pub(super) fn request(
+    family: Family,
+    protocol: Protocol,
+    attributes: u8,
+    states: u32,
+    id: &[u8; SOCKID],
+) -> Vec<u8> {
+    // IPPROTO_*
+    let protocol = if protocol == Protocol::Tcp { 6 } else { datagram(protocol) };
+    let head = [family.number(), protocol, attributes, 0];
+    [&head[..], &states.to_ne_bytes(), id].concat()
+}
+
+fn datagram(protocol: Protocol) -> u8 {
+    if protocol == Protocol::UdpLite { 136 } else { 17 }
+}
+
+/// What a socket is looked up by, with a cookie that stands for any; none where it has no such addresses.
+pub(super) fn sockid(id: &SocketId, device: u32) -> Option<(Family, [u8; SOCKID])> {
+    let (Address::Inet(local), Address::Inet(remote)) = (&id.local, &id.remote) else { return None };
+    let mut bytes = Vec::with_capacity(SOCKID);
+    bytes.extend([local, remote].map(|end| end.port().to_be_bytes()).concat());
+    for end in [local, remote] {
+        let mut address = match end.ip() {
+            IpAddr::V4(ip) => ip.octets().to_vec(),
+            IpAddr::V6(ip) => ip.octets().to_vec(),
+        };
+        address.resize(16, 0);
+        bytes.extend(address);
+    }
+    bytes.extend(device.to_ne_bytes());
+    bytes.extend([0xff; 8]); // INET_DIAG_NOCOOKIE
+    let family = if local.is_ipv4() { Family::Inet } else { Family::Inet6 };
+    Some((family, bytes.try_into().ok()?))
 }
 
 /// `struct inet_diag_msg`; ports and addresses are in network order:

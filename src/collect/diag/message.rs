@@ -2,8 +2,9 @@
 
 use rustix::io::Errno;
 
-/// A request for all sockets of a kind (`NLM_F_REQUEST | NLM_F_DUMP`).
-const DUMP: u16 = 0x1 | 0x300;
+/// A request (`NLM_F_REQUEST`), and one for all sockets of a kind (`NLM_F_DUMP`).
+pub(super) const REQUEST: u16 = 0x1;
+pub(super) const DUMP: u16 = 0x300;
 /// Something changed meanwhile: the answer may not hold together (`NLM_F_DUMP_INTR`).
 const INTERRUPTED: u16 = 0x10;
 const ERROR: u16 = 2;
@@ -26,12 +27,12 @@ pub(super) enum Message<'a> {
     Failed(Errno),
 }
 
-/// A dump request around the request of a protocol.
-pub(super) fn request(kind: u16, sequence: u32, body: &[u8]) -> Vec<u8> {
+/// A request around the request of a protocol.
+pub(super) fn request(kind: u16, flags: u16, sequence: u32, body: &[u8]) -> Vec<u8> {
     let mut message = Vec::with_capacity(HEADER + body.len());
     message.extend(u32::try_from(HEADER + body.len()).unwrap_or(u32::MAX).to_ne_bytes());
     message.extend(kind.to_ne_bytes());
-    message.extend(DUMP.to_ne_bytes());
+    message.extend(flags.to_ne_bytes());
     message.extend(sequence.to_ne_bytes());
     message.extend(0_u32.to_ne_bytes());
     message.extend(body);
@@ -44,11 +45,13 @@ pub(super) struct Messages<'a> {
     rest: &'a [u8],
     sequence: u32,
     pub(super) interrupted: bool,
+    /// The kernel said that it did what it was asked for.
+    pub(super) acknowledged: bool,
 }
 
 impl<'a> Messages<'a> {
     pub(super) fn of(datagram: &'a [u8], sequence: u32) -> Self {
-        Self { rest: datagram, sequence, interrupted: false }
+        Self { rest: datagram, sequence, interrupted: false, acknowledged: false }
     }
 }
 
@@ -66,11 +69,12 @@ impl<'a> Iterator for Messages<'a> {
             }
             self.interrupted |= u16_at(message, 6)? & INTERRUPTED != 0;
             match u16_at(message, 4)? {
-                // An error of 0 says that all went well; the dump goes on.
+                // An error of 0 says that all went well; a dump goes on.
                 ERROR => {
                     if let Some(errno) = error(body) {
                         return Some(Message::Failed(errno));
                     }
+                    self.acknowledged |= u32_at(body, 0)? == 0;
                 }
                 // With how it ended, on every kernel of today.
                 DONE => return Some(error(body).map_or(Message::Done, Message::Failed)),

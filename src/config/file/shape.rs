@@ -32,7 +32,7 @@ impl Key {
 }
 
 /// All keys, each table's together.
-pub const KEYS: [Key; 23] = [
+pub const KEYS: [Key; 24] = [
     key("shells = [\"mysh\"]", "names of executables that count as shells, too").by_default("[]"),
     key("tools = [\"mytool\"]", "names of further programs that have no business with sockets")
         .by_default("[]"),
@@ -63,6 +63,8 @@ pub const KEYS: [Key; 23] = [
     .by_default("false"),
     key("mouse = false", "clicks and the wheel are for the table; false: for the terminal, to select text")
         .by_default("true"),
+    key("read-only = true", "as --read-only: no keys that do something to a process or a socket")
+        .by_default("false"),
     of("mute", "rule = \"shell-outbound\"", "the rule of the alert"),
     of("mute", "exe = \"/usr/bin/bash\"", EXE),
     of("mute", "peer = \"192.0.2.10:443\"", PEER),
@@ -120,6 +122,7 @@ pub(super) fn parse(text: &str) -> Result<Settings, (String, Option<Range<usize>
             no_mouse: shape.mouse == Some(false),
             keys: shape.keys.keys()?,
         },
+        read_only: shape.read_only,
         mutes: shape.mute.into_iter().map(|mute| mute.0).collect(),
         allowed: shape.allow.into_iter().map(|allow| allow.0).collect(),
         views: shape.view.into_iter().map(|view| view.0).collect(),
@@ -140,6 +143,8 @@ struct Shape {
     names: bool,
     mouse: Option<bool>,
     keys: KeyTable,
+    #[serde(rename = "read-only")]
+    read_only: bool,
     mute: Vec<Muted>,
     allow: Vec<Allowed>,
     view: Vec<view::View>,
