@@ -1,7 +1,8 @@
 //! From a key to its frame while snapshots come in without pause: `cargo bench --bench keys`.
 //!
 //! Through the real loop, on a made-up busy host: a source analyzes and sends as fast as it can, a key that moves or
-//! opens something comes every 10 ms. Printed are the times until the frame that shows it is drawn.
+//! opens something, or is typed into the filter, comes every 10 ms. Printed are the times until the frame that shows it
+//! is drawn.
 
 #![expect(
     clippy::expect_used,
@@ -31,7 +32,7 @@ mod synthetic;
 
 const KEYS: usize = 1_000;
 const BETWEEN: Duration = Duration::from_millis(10);
-/// Keys that move, and that open and close; each is followed by `r`, whose effect tells that both were taken.
+/// Keys that move, and that open and close.
 const PRESSED: [KeyCode; 8] = [
     KeyCode::Down,
     KeyCode::PageDown,
@@ -43,15 +44,29 @@ const PRESSED: [KeyCode; 8] = [
     KeyCode::Esc,
 ];
 
+/// Filters that are typed letter by letter.
+const TYPED: [&str; 8] = [
+    "ssh",
+    "4242",
+    "9.9.9.",
+    "not worker",
+    "state:est port:443",
+    "dst:10.0.0.0/8",
+    "command~'^x'",
+    "nothing or nowhere or never",
+];
+
 fn main() {
     for sockets in [1_000, 10_000, 100_000] {
-        for refreshing in [false, true] {
-            let mut times = times(sockets, refreshing);
+        for (refreshing, typing) in [(false, false), (true, false), (false, true), (true, true)] {
+            let presses = if typing { typed() } else { moves() };
+            let mut times = times(sockets, refreshing, &presses);
             times.sort_unstable();
             let at = |share: usize| times[(times.len() - 1) * share / 1000].as_secs_f64() * 1e3;
             let what = if refreshing { "refreshing" } else { "idle" };
+            let keys = if typing { "filter" } else { "moves" };
             println!(
-                "{sockets:6} sockets, {what:10}  median {:5.2} ms  p90 {:5.2}  p99 {:5.2}  most {:5.2}",
+                "{sockets:6} sockets, {what:10} {keys:6}  median {:5.2} ms  p90 {:5.2}  p99 {:5.2}  most {:5.2}",
                 at(500),
                 at(900),
                 at(990),
@@ -61,7 +76,31 @@ fn main() {
     }
 }
 
-fn times(sockets: u32, refreshing: bool) -> Vec<Duration> {
+/// Each is followed by a key whose effect tells that all were taken.
+fn moves() -> Vec<Vec<KeyEvent>> {
+    let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
+    let press = |at: usize| {
+        let key = PRESSED[at % PRESSED.len()];
+        // Where a key opened something that takes all others, the second shuts it again.
+        let shuts = (key == KeyCode::Char('?')).then_some(KeyCode::Esc);
+        [Some(key), shuts, Some(KeyCode::Char('r'))].into_iter().flatten().map(plain).collect()
+    };
+    (0..KEYS).map(press).collect()
+}
+
+/// In a prompt, what redraws has an effect.
+fn typed() -> Vec<Vec<KeyEvent>> {
+    let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
+    let redraw = KeyEvent::new(KeyCode::Char('l'), KeyModifiers::CONTROL);
+    let opened = |first: bool| if first { vec![KeyCode::Esc, KeyCode::Char('/')] } else { vec![] };
+    let letter = |(at, letter): (usize, char)| {
+        let codes = opened(at == 0).into_iter().chain([KeyCode::Char(letter)]);
+        codes.map(plain).chain([redraw]).collect()
+    };
+    TYPED.iter().flat_map(|text| text.chars().enumerate().map(letter)).collect()
+}
+
+fn times(sockets: u32, refreshing: bool, presses: &[Vec<KeyEvent>]) -> Vec<Duration> {
     let (events, received) = sync_channel(256);
     let (done, taken) = channel();
     let (flushed, frames) = channel();
@@ -85,7 +124,7 @@ fn times(sockets: u32, refreshing: bool) -> Vec<Duration> {
             }
         })
     };
-    let times = (0..KEYS).map(|at| press(&events, PRESSED[at % PRESSED.len()], &taken, &frames)).collect();
+    let times = presses.iter().map(|keys| press(&events, keys, &taken, &frames)).collect();
     ended.store(true, Ordering::Relaxed);
     source.join().expect("the source ends");
     events.send(Event::Terminate).expect("a screen");
@@ -95,18 +134,14 @@ fn times(sockets: u32, refreshing: bool) -> Vec<Duration> {
 
 fn press(
     events: &std::sync::mpsc::SyncSender<Event>,
-    key: KeyCode,
+    keys: &[KeyEvent],
     taken: &Receiver<Instant>,
     frames: &Receiver<Instant>,
 ) -> Duration {
     std::thread::sleep(BETWEEN);
     let pressed = Instant::now();
-    for code in [key, KeyCode::Esc, KeyCode::Char('r')] {
-        // Where a key opened something that takes all others, the second shuts it again.
-        if code == KeyCode::Esc && key != KeyCode::Char('?') {
-            continue;
-        }
-        events.send(Event::Terminal(Input::Key(KeyEvent::new(code, KeyModifiers::NONE)))).expect("a screen");
+    for key in keys {
+        events.send(Event::Terminal(Input::Key(*key))).expect("a screen");
     }
     let taken = taken.recv().expect("a screen");
     let shown = std::iter::repeat_with(|| frames.recv().expect("a screen")).find(|frame| *frame >= taken);
