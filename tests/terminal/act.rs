@@ -53,11 +53,16 @@ impl Scene {
         self.listener.local_addr().unwrap().port()
     }
 
-    /// `cat`, which waits for input from a connection of its own.
+    /// `cat`, which waits for input from a connection of its own, and ignores no signal, as it would below nohup(1).
     fn cat(&mut self) -> Cat {
         let client: OwnedFd = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap().into();
         self.accepted.push(self.listener.accept().unwrap().0);
-        Cat(Command::new("cat").stdin(Stdio::from(client)).stdout(Stdio::null()).spawn().unwrap())
+        let mut command = Command::new("env");
+        command.args(["--default-signal", "cat"]).stdin(Stdio::from(client)).stdout(Stdio::null());
+        let cat = Cat(command.spawn().unwrap());
+        let comm = format!("/proc/{}/comm", cat.pid());
+        tries("it is cat").take_while(|()| fs::read_to_string(&comm).unwrap() != "cat\n").for_each(drop);
+        cat
     }
 }
 
