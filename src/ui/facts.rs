@@ -73,7 +73,8 @@ pub(super) fn bar(row: &Row<'_>, keys: &str, width: usize) -> Line<'static> {
     let mut facts = vec![describe::who(row), cell(row, "user")];
     for (label, name) in [("fd", "fd"), ("inode", "socket"), ("netns", "netns")] {
         let value = cell(row, name);
-        if !matches!(value.as_str(), "" | "-" | "0") {
+        // No inode and no namespace has the number 0: it means none. A descriptor has.
+        if !matches!(value.as_str(), "" | "-") && (value != "0" || name == "fd") {
             facts.push(format!("{label} {value}"));
         }
     }

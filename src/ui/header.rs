@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::line::{self, Piece, left, right};
+use super::outline;
 use super::theme::{FAINT, REVERSED, TITLE, Theme};
 use crate::analyze::Analysis;
 use crate::app::{Action, App, Totals};
@@ -86,7 +87,7 @@ fn counts(app: &App, width: usize) -> Vec<Piece> {
     let key = app.keys().called(&Action::LocalFamilies);
     let key = if app.local_families() { String::new() } else { format!(" ({key})") };
     let mut pieces = vec![if shown == totals.sockets {
-        right(7, format!("{shown} sockets"), plain)
+        right(7, outline::sockets(shown), plain)
     } else {
         right(7, format!("{shown} of {} sockets{key}", totals.sockets), plain)
     }];

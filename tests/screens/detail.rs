@@ -131,3 +131,17 @@ fn tab_scrolls_the_open_detail_beside_the_rows() {
     assert!(screen.text().contains("Up Down scroll, Tab rows"), "{}", screen.text());
     assert_eq!(screen.press("Esc").app.pane(), sockeye::app::Pane::Closed);
 }
+
+#[test]
+fn a_socket_that_is_standard_input_alone_says_so() {
+    let host = snapshot().process(7, 0, "/usr/bin/cat", "cat").tcp(
+        1,
+        &[0],
+        TcpState::Established,
+        "10.0.0.5:40001",
+        "192.0.2.1:443",
+    );
+    let mut screen = Screen::new((80, 24), options());
+    let text = screen.receive(&analyses(&[host.build()])).text();
+    assert!(text.contains("── 7 cat ── root ── fd 0 ── inode 1 ──"), "{text}");
+}
