@@ -7,7 +7,7 @@ use crate::model::{
     Addressee, Delivery, Pid, Process, ProcessKey, Protocol, Request, Signal, Standing, State, TcpState,
     Unclosed,
 };
-use crate::table::{Row, RowKey, describe, format};
+use crate::table::{Row, describe, format};
 
 /// The dialog of a signal.
 #[derive(Debug, Default)]
@@ -37,7 +37,6 @@ pub struct Person {
 /// The dialog of a socket's end.
 #[derive(Debug)]
 pub struct Close {
-    pub row: RowKey,
     /// What it is, in lines.
     pub lines: Vec<String>,
 }
@@ -187,14 +186,15 @@ impl App {
     /// Asks whether the selected socket can be closed.
     pub(super) fn open_close(&mut self) -> Option<Effect> {
         self.refresh();
-        let Some(row) = self.selected() else {
+        let selected = self.selected().and_then(|row| Some((row, row.socket?)));
+        let Some((row, socket)) = selected else {
             self.notify("no socket is selected".to_owned());
             return None;
         };
-        let Some(socket) = row.socket.filter(|_| !row.is_closed()) else {
+        if row.is_closed() {
             self.notify("this socket is gone".to_owned());
             return None;
-        };
+        }
         if !is_closable(&row) {
             self.notify("cannot be closed: only TCP and UDP that is bound or connected can".to_owned());
             return None;
@@ -204,7 +204,7 @@ impl App {
         let (id, device) = (socket.id.clone(), socket.device);
         let mut owners: Vec<Pid> = row.owners.iter().map(|owner| owner.pid).collect();
         owners.dedup();
-        self.closing = self.cursor.key().cloned().map(|row| Close { row, lines });
+        self.closing = Some(Close { lines });
         Some(Effect::Find { id, device, owners })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{App, Effect, Mode};
 use crate::model::Address;
-use crate::table::{Filter, Query, Row, RowKey, Scope, Table, Unit};
+use crate::table::{Filter, Query, Row, RowKey, Rows, Scope, Table, Unit};
 
 /// What of the selected row can be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +173,10 @@ impl App {
         if self.tags.is_empty() {
             return Table::build(self.table.inputs().to_vec(), self.names(), &query);
         }
-        (query.filter, query.local_families, query.scope) = (Filter::default(), true, Scope::default());
+        (query.filter, query.local_families) = (Filter::default(), true);
+        if self.shown_rows() != Rows::History {
+            query.scope = Scope::default();
+        }
         let mut table = Table::build(self.table.inputs().to_vec(), self.names(), &query);
         let sockets: Vec<_> = self.tags.iter().map(|tag| tag.row.socket.clone()).collect();
         table.retain(&sockets);

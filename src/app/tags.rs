@@ -28,13 +28,21 @@ impl App {
     /// Tags the selected row, or takes its tag away; then goes to the next.
     pub(super) fn tag(&mut self) {
         self.refresh();
-        let Some(row) = self.cursor.key().cloned() else {
-            return self.notify("no socket is selected".to_owned());
+        let row = match self.table.line_key(self.cursor.at()) {
+            Some(LineKey::Row(row)) => row,
+            // The star would stand on the line of the socket, beside another process.
+            Some(LineKey::Owner(..)) => {
+                return self.notify("a further owner: its socket's own line can be tagged".to_owned());
+            }
+            Some(LineKey::Process(..) | LineKey::NoProcess(_) | LineKey::Group(_)) | None => {
+                return self.notify("no socket is selected".to_owned());
+            }
         };
         if let Some(at) = self.tags.iter().position(|tag| tag.row == row) {
             self.tags.remove(at);
         } else {
-            let process = self.selected().and_then(|row| row.process().cloned());
+            let shown = self.table.find(&row, self.names());
+            let process = shown.and_then(|row| row.process().cloned());
             self.tags.push(Tag { row, process });
         }
         self.cursor.step(Motion::Down, &self.table);

@@ -324,3 +324,41 @@ fn read_only_has_no_keys_that_act() {
         assert!(help.contains("tag for"), "{help}");
     }
 }
+
+/// A socket of two processes.
+fn shared() -> Builder {
+    many(1)
+        .process(20117, 0, "/usr/bin/bash", "bash -i")
+        .tcp(901, &[0, 1], TcpState::Established, "10.0.0.5:33894", "203.0.113.80:443")
+        .process(20118, 20117, "/usr/bin/cat", "cat")
+        .held(901, &[4])
+}
+
+#[test]
+fn a_further_owner_is_not_tagged_in_place_of_its_sockets_line() {
+    let screen = of(shared(), "Home + Down T", all_well);
+    assert!(message(&screen).starts_with("a further owner:"), "{}", screen.text());
+    assert!(!screen.text().contains("1 tagged"), "{}", screen.text());
+    // Folded again, the line is the socket's.
+    let mut screen = of(shared(), "Home + Down - T", all_well);
+    assert!(message(&screen).contains("1 tagged"), "{}", screen.text());
+    let text = screen.press("K").text();
+    assert!(text.contains("Kill 20117 bash"), "{text}");
+}
+
+#[test]
+fn a_socket_whose_selected_owner_is_folded_away_is_closed() {
+    let screen = of(shared(), "Home + Down - X", all_well);
+    assert!(screen.text().contains("Close this socket"), "{}", screen.text());
+}
+
+#[test]
+fn the_line_of_a_process_is_no_socket_to_close() {
+    // With two sockets it has a line of its own.
+    let host = many(1)
+        .process(20117, 0, "/usr/bin/bash", "bash -i")
+        .tcp(901, &[0, 1], TcpState::Established, "10.0.0.5:33894", "203.0.113.80:443")
+        .tcp(902, &[4], TcpState::Established, "10.0.0.5:33895", "203.0.113.81:443");
+    let screen = of(host, "t Home X", all_well);
+    assert!(message(&screen).starts_with("no socket is selected"), "{}", screen.text());
+}
