@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sockeye::model::{
-    Access, Descriptor, Exe, Fact, Fd, Inode, Pid, Snapshot, Target, TcpCounters, TcpState, UnixState,
+    Access, Descriptor, Detail, Exe, Fact, Fd, Inode, Pid, Snapshot, Target, TcpCounters, TcpState, UnixState,
 };
 use std::sync::Arc;
 
@@ -35,6 +35,9 @@ fn growing(amounts: &[u64]) -> Vec<Arc<Snapshot>> {
                     descriptor(2, Target::Null),
                     descriptor(3, Target::Socket(Inode(1))),
                 ];
+                if let Some(Detail::Tcp(tcp)) = snapshot.sockets.last_mut().map(|socket| &mut socket.detail) {
+                    (tcp.cwnd, tcp.ssthresh) = (Some(10), Some(-1)); // none is set yet
+                }
             })
             .later(Duration::from_secs(2 * nth))
             .build()

@@ -50,7 +50,8 @@ pub(super) fn counters(row: &Row<'_>, socket: &Socket) -> Vec<Labelled> {
 fn in_words(row: &Row<'_>, counted: Counted) -> String {
     let words = counted.iter().filter_map(|(name, unit)| {
         let value = cell(row, name);
-        let is_there = !matches!(value.as_str(), "" | "-");
+        // -1: no slow-start threshold yet.
+        let is_there = !matches!(value.as_str(), "" | "-" | "-1");
         is_there.then(|| format!("{} {value}{unit}", name.replace('_', " ")))
     });
     words.collect::<Vec<_>>().join("  ")
