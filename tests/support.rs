@@ -6,5 +6,6 @@ pub mod pty;
 pub mod screen;
 pub mod skip;
 pub mod snapshot;
+pub mod tcp;
 
 pub use skip::{lacking, skip};

@@ -78,11 +78,6 @@ pub struct Binding {
 pub const LONGEST_HELP: usize = 24;
 
 impl Binding {
-    /// Whether it leads to a deed: nothing of the kind is bound where nothing may be done.
-    pub fn is_deed(&self) -> bool {
-        self.action.is_deed()
-    }
-
     /// The keys by their names, separated by blanks.
     pub fn names(&self) -> String {
         listed(self.keys)
@@ -93,16 +88,17 @@ impl App {
     /// The bindings of a view that are in force, with their keys: none of deeds, and none in their dialogs, where it
     /// only reads.
     pub fn bindings(&self, view: View) -> impl Iterator<Item = (&'static Binding, &[Key])> {
-        let read_only = self.options.read_only;
-        let in_force = move |binding: &Binding| !read_only || !(binding.is_deed() || view.is_deed());
-        self.keys().bindings(view).filter(move |(binding, _)| in_force(binding))
+        self.keys().bindings(view).filter(move |(binding, _)| self.is_in_force(view, &binding.action))
     }
 
     /// What a key does now.
     pub fn key(&self, event: &KeyEvent) -> Option<Action> {
         let view = self.view();
-        let in_force = |action: &Action| !self.options.read_only || !(action.is_deed() || view.is_deed());
-        self.keys().action(view, event).filter(in_force)
+        self.keys().action(view, event).filter(|action| self.is_in_force(view, action))
+    }
+
+    fn is_in_force(&self, view: View, action: &Action) -> bool {
+        !self.options.read_only || !(action.is_deed() || view.is_deed())
     }
 }
 

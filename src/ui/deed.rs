@@ -3,8 +3,8 @@
 use ratatui::text::{Line, Span};
 
 use super::dialog::Dialog;
-use super::line;
 use super::theme::{FAINT, TITLE, Theme};
+use super::{line, outline};
 use crate::app::act::stands;
 use crate::app::{Close, Kill, Person};
 use crate::model::{Pid, Process, Signal, Standing, Text};
@@ -68,7 +68,7 @@ fn facts(person: &Person, width: usize, theme: Theme) -> Vec<Line<'static>> {
         "user {}  started {}  {}{fds}",
         person.user,
         started(person),
-        counted(person.sockets, "socket")
+        outline::sockets(person.sockets)
     );
     lines.extend(line::wrap(&facts, width).into_iter().map(Line::from));
     let parent = person.parent.as_ref().map(|parent| format!("{}({})", parent.comm, parent.key.pid));
@@ -163,10 +163,6 @@ fn children(children: Option<&[(Pid, Text)]>) -> String {
 fn named(children: &[(Pid, Text)]) -> String {
     let names = children.iter().map(|(pid, name)| format!("{name}({pid})"));
     names.collect::<Vec<_>>().join(" ")
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// What is closed, and what happens then.

@@ -5,13 +5,13 @@ use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use rustix::net::sockopt::{set_socket_linger, set_socket_reuseaddr};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
 use sockeye::collect::diag::destroy::{find, told};
 use sockeye::model::{Address, Netns, Protocol, Snapshot, SocketId, Unclosed};
 
 use super::namespaces::{inside, named};
 use super::{inode, is_root, look, look_until, row};
+use crate::support::tcp::from;
 use crate::support::{lacking, skip};
 
 /// What a look lists of the socket.
@@ -118,16 +118,6 @@ fn shared(port: u16) -> TcpListener {
     rustix::net::sockopt::set_socket_reuseport(&socket, true).unwrap();
     bind(&socket, &SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
     rustix::net::listen(&socket, 8).unwrap();
-    socket.into()
-}
-
-/// A connection from exactly this address; it ends by a reset, so that nothing is left in TIME_WAIT.
-fn from(local: SocketAddr, remote: SocketAddr) -> TcpStream {
-    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
-    set_socket_reuseaddr(&socket, true).unwrap();
-    set_socket_linger(&socket, Some(Duration::ZERO)).unwrap();
-    bind(&socket, &local).unwrap();
-    connect(&socket, &remote).unwrap();
     socket.into()
 }
 

@@ -1,14 +1,12 @@
 //! Real sockets closed from the real screen.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
-
-use rustix::net::sockopt::{set_socket_linger, set_socket_reuseaddr};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
 
 use super::{SOCKEYE, wait_for_screen};
 use crate::support::pty::{Pty, Running};
+use crate::support::tcp::from;
 use crate::support::{lacking, skip};
 
 fn may() -> bool {
@@ -85,16 +83,6 @@ fn esc_closes_nothing() {
     pty.wait("the table", |screen| !screen.contents().contains("Close this socket"));
     listener.accept().unwrap().0.write_all(b"x").unwrap();
     client.read_exact(&mut [0]).unwrap();
-}
-
-/// A connection from exactly this address; it ends by a reset, so that nothing is left in TIME_WAIT.
-fn from(local: SocketAddr, remote: SocketAddr) -> TcpStream {
-    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
-    set_socket_reuseaddr(&socket, true).unwrap();
-    set_socket_linger(&socket, Some(Duration::ZERO)).unwrap();
-    bind(&socket, &local).unwrap();
-    connect(&socket, &remote).unwrap();
-    socket.into()
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::table::{Filter, Saved, Sort};
+use super::screen::SortText;
+use crate::table::{Filter, Saved};
 
 /// A view as the file has it, checked.
 #[derive(Deserialize)]
@@ -14,7 +15,7 @@ pub(super) struct View(pub(super) Saved);
 struct ViewTable {
     name: Name,
     filter: Terms,
-    sort: Option<Order>,
+    sort: Option<SortText>,
 }
 
 impl From<ViewTable> for View {
@@ -48,17 +49,5 @@ impl TryFrom<String> for Terms {
             Some(error) => Err(format!("filter, at {}: {}", error.at + 1, error.message)),
             None => Ok(Self(text)),
         }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Order(Sort);
-
-impl TryFrom<String> for Order {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Sort::parse(&text).map(Self).map_err(|error| error.to_string())
     }
 }
