@@ -24,8 +24,27 @@ pub const NOTES: &str = "\
     Rows without a known owner have pid -1. For all owners run it as root, or grant cap_sys_ptrace and \
     cap_dac_read_search. What could not be seen is said on stderr.";
 
+/// Cells of a line of help that is broken here: clap would go on at the margin.
+const LINE: usize = 79;
+
+/// A form and its meaning, which goes on below itself.
+fn described(form: &str, meaning: &str) -> String {
+    let mut text = format!("  {form:12}");
+    let mut cells = text.len();
+    for word in meaning.split(' ') {
+        if cells + 1 + word.len() > LINE {
+            text.push_str("\n              ");
+            cells = 14;
+        }
+        text.push(' ');
+        text.push_str(word);
+        cells += 1 + word.len();
+    }
+    text
+}
+
 fn after_help() -> String {
-    let terms = TERMS.each_ref().map(|term| format!("  {:12} {}", term.form, term.meaning)).join("\n");
+    let terms = TERMS.each_ref().map(|term| described(term.form, term.meaning)).join("\n");
     let statuses = EXIT_STATUSES.map(|(status, meaning)| format!("{status} {meaning}")).join(", ");
     format!(
         "FILTER: terms that a row must fit, all of them.\n{terms}\n  Columns: --list-columns\n\n{NOTES}\n\n\

@@ -30,7 +30,7 @@ pub use column::{COLUMNS, Column, ColumnError, HISTORY, SCREEN, Width};
 pub use filter::{Filter, FilterError, Kept};
 use found::{Found, is_local};
 use outline::Outline;
-pub use outline::{Group, Label, Located, Shown};
+pub use outline::{Group, Label, Located, RECEIVE_RATE, SEND_RATE, Shown};
 pub use row::{Peer, Row, RowKey};
 pub use saved::Saved;
 pub use scope::{Rows, Scope};

@@ -37,6 +37,8 @@ pub enum Action {
     Focus,
     /// One step back; never quits.
     Back,
+    /// A key of this name was pressed, which does nothing here.
+    Unbound(String),
     OpenFilter,
     OpenPid,
     OpenStates,

@@ -1,12 +1,17 @@
 //! What each action does; what the world outside answers.
 
 use super::{Action, App, Effect, Mode, Reply, lookup};
-use crate::model::Request;
+use crate::model::{Request, printable};
 
 /// Cells by which cut cells move at once.
 const SCROLL: usize = 8;
 
 impl App {
+    fn say_unbound(&mut self, key: &str) {
+        let help = self.keys().called(&Action::Help);
+        self.notify(format!("{} does nothing here: {help} lists the keys", printable(key.as_bytes())));
+    }
+
     /// Does what the user wishes; what is outside the state comes back as an effect.
     pub fn apply(&mut self, action: Action) -> Option<Effect> {
         self.notice = None;
@@ -82,6 +87,7 @@ impl App {
             Action::Click(click) => return self.click(click),
             Action::Wheel { down } => self.wheel(down),
             Action::Edit(request) => self.edit(|prompt| prompt.edit(request)),
+            Action::Unbound(key) => self.say_unbound(&key),
             Action::Paste(text) => self.edit(|prompt| prompt.paste(&text)),
         }
         None

@@ -3,7 +3,7 @@
 use super::action::Motion;
 use super::{App, Chooser, Clip, Document, Effect, Focus, Kill, Mode, Pane, Prompt};
 use crate::model::{Level, Signal};
-use crate::table::{COLUMNS, Column, SCREEN, Sort};
+use crate::table::{COLUMNS, Column, SCREEN, Shape, Sort};
 
 /// A choice of the state menu: its letter, what it says, the word of the filter term; none for all.
 pub const STATES: [(char, &str, Option<&str>); 6] = [
@@ -260,10 +260,15 @@ impl App {
         }
     }
 
-    /// Sorts by the column before or after, through those that the screen shows.
+    /// Sorts by the column before or after, through those that the screen shows; groups by what they have sums of.
     pub(super) fn step_column(&mut self, forward: bool) {
-        let shown = self.columns().into_iter().filter(|column| column.name != "mark");
-        let choices: Vec<_> = std::iter::once(None).chain(shown.map(Some)).collect();
+        let choices: Vec<_> = match self.shape() {
+            Shape::Groups(by) => by.sorts(),
+            Shape::Flat | Shape::Tree => {
+                let shown = self.columns().into_iter().filter(|column| column.name != "mark");
+                std::iter::once(None).chain(shown.map(Some)).collect()
+            }
+        };
         let now = self.sort().column;
         let at = choices.iter().position(|column| *column == now).unwrap_or_default();
         let next = if forward { at + 1 } else { at + choices.len() - 1 } % choices.len().max(1);
@@ -278,7 +283,8 @@ impl App {
     pub(super) fn invert_sort(&mut self) {
         let now = self.sort();
         let column = if let Mode::Sorts { at } = self.mode { sorts().nth(at).flatten() } else { now.column };
-        self.set_sort(Sort { column, descending: column != now.column || !now.descending });
+        let sort = if column == now.column { now } else { Sort::by(column) };
+        self.set_sort(sort.inverted());
     }
 
     /// Selects the next row with an alert of medium or high, else of low; goes round at the end.
@@ -329,7 +335,7 @@ impl App {
     }
 
     fn sort_by(&mut self, column: Option<&'static Column>) {
-        self.set_sort(Sort { column, descending: false });
+        self.set_sort(Sort::by(column));
     }
 }
 

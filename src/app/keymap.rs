@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Motion};
 use super::{App, Clip, Document, Fold, Menu};
@@ -35,6 +35,19 @@ const fn letter(character: char) -> Key {
 
 const fn control(character: char) -> Key {
     Key { code: KeyCode::Char(character), control: true }
+}
+
+impl Key {
+    /// None with a modifier that no key here has.
+    fn pressed(event: &KeyEvent) -> Option<Self> {
+        if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
+            return None;
+        }
+        // Some terminals send Shift-Tab as Tab with a modifier; of characters Shift is a part.
+        let is_back_tab = event.code == Tab && event.modifiers.contains(KeyModifiers::SHIFT);
+        let code = if is_back_tab { BackTab } else { event.code };
+        Some(Self { code, control: event.modifiers.contains(KeyModifiers::CONTROL) })
+    }
 }
 
 impl fmt::Display for Key {
@@ -95,6 +108,14 @@ impl App {
     pub fn key(&self, event: &KeyEvent) -> Option<Action> {
         let view = self.view();
         self.keys().action(view, event).filter(|action| self.is_in_force(view, action))
+    }
+
+    /// Where single keys do things, what to say of one that does none.
+    pub fn unbound(&self, event: &KeyEvent) -> Option<Action> {
+        let key = Key::pressed(event).filter(|_| matches!(self.view(), View::Table | View::Detail))?;
+        let is_typed =
+            matches!(key.code, KeyCode::Char(_) | KeyCode::F(_) | KeyCode::Insert | KeyCode::Backspace);
+        is_typed.then(|| Action::Unbound(key.to_string()))
     }
 
     fn is_in_force(&self, view: View, action: &Action) -> bool {

@@ -53,7 +53,7 @@ impl App {
     fn sort_by_title(&mut self, column: &'static Column) {
         let column = Some(column).filter(|column| column.name != "mark");
         let now = self.sort();
-        self.set_sort(Sort { column, descending: now.column == column && !now.descending });
+        self.set_sort(if now.column == column { now.inverted() } else { Sort::by(column) });
     }
 
     /// Takes a line of a menu; of the columns, shows or hides one.

@@ -14,10 +14,8 @@ pub fn action(event: &Event, app: &App) -> Option<Action> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => {
             let view = app.view();
-            app.key(key).or_else(|| {
-                let request = to_input_request(event).filter(|_| view.is_prompt())?;
-                Some(Action::Edit(request))
-            })
+            let edit = || to_input_request(event).filter(|_| view.is_prompt()).map(Action::Edit);
+            app.key(key).or_else(edit).or_else(|| app.unbound(key))
         }
         Event::Paste(text) => Some(Action::Paste(text.clone())),
         Event::Key(_) | Event::Mouse(_) | Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,

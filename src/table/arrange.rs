@@ -27,6 +27,15 @@ impl By {
         }
     }
 
+    /// Name of the column that has the names of the groups.
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Process => "command",
+            Self::Remote => "remote",
+            Self::User => "user",
+        }
+    }
+
     /// What the groups are, in words.
     pub fn name(self) -> &'static str {
         match self {

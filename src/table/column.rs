@@ -38,6 +38,7 @@ pub enum Kind {
 
 /// A kind of cell. A column is a `&'static Column`, equal by name.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of a column")]
 pub struct Column {
     /// In filters, `--columns`, `--sort`, JSON and CSV.
     pub name: &'static str,
@@ -52,6 +53,8 @@ pub struct Column {
     pub right: bool,
     /// The same in every row whose lead is the same process, so that it need not be made for each.
     pub by_process: bool,
+    /// Who sorts by it looks for the largest: amounts, and what should be nothing.
+    pub largest_first: bool,
     pub kind: Kind,
     pub value: for<'r> fn(&'r Row<'_>) -> Value<'r>,
 }
@@ -80,7 +83,19 @@ impl Column {
             }
         };
         let right = matches!(kind, Kind::Number);
-        Self { name, title, help, width, screen: None, record: true, right, by_process: false, kind, value }
+        Self {
+            name,
+            title,
+            help,
+            width,
+            screen: None,
+            record: true,
+            right,
+            by_process: false,
+            largest_first: false,
+            kind,
+            value,
+        }
     }
 
     /// Shown by itself from a terminal width on, in so many cells.
@@ -97,6 +112,11 @@ impl Column {
 
     const fn by_process(mut self) -> Self {
         self.by_process = true;
+        self
+    }
+
+    const fn largest_first(mut self) -> Self {
+        self.largest_first = true;
         self
     }
 

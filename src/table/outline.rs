@@ -10,7 +10,7 @@ mod groups;
 mod shown;
 mod tree;
 
-pub use groups::Group;
+pub use groups::{Group, RECEIVE_RATE, SEND_RATE};
 pub use shown::{Label, Shown};
 use tree::Node;
 

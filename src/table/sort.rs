@@ -27,6 +27,20 @@ impl Sort {
         Ok(Self { column: Some(Column::find(name)?), descending })
     }
 
+    /// By a column in its usual direction.
+    pub fn by(column: Option<&'static Column>) -> Self {
+        Self { column, descending: column.is_some_and(|column| column.largest_first) }
+    }
+
+    #[must_use]
+    pub fn inverted(self) -> Self {
+        Self { descending: !self.descending, ..self }
+    }
+
+    pub fn is_inverted(self) -> bool {
+        self != Self::by(self.column)
+    }
+
     /// Order of two cells: what is missing last in both directions.
     pub(super) fn cells(self, a: &Value<'_>, b: &Value<'_>) -> Ordering {
         match (a.is_missing(), b.is_missing()) {
@@ -56,7 +70,7 @@ impl Sort {
         (loud << 126) | (u128::from(!owned) << 125) | recent
     }
 
-    fn directed(self, order: Ordering) -> Ordering {
+    pub(super) fn directed(self, order: Ordering) -> Ordering {
         if self.descending { order.reverse() } else { order }
     }
 }

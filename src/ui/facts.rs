@@ -9,6 +9,9 @@ use crate::app::{Action, App};
 use crate::table::describe::{self, cell};
 use crate::table::{Row, format};
 
+/// Between the short facts of a row.
+const BETWEEN: &str = " ── ";
+
 /// Lines that the facts take: one more where there are alerts, whichever row is selected, so that the rows stand
 /// still.
 pub(super) fn height(app: &App) -> u16 {
@@ -22,7 +25,7 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
         };
         let does = if app.is_heading_open() { "shuts" } else { "opens" };
         return vec![
-            divider(&name, &format!("{} {does}", app.keys().called(&Action::Enter)), width),
+            divider(&[name], &format!("{} {does}", app.keys().called(&Action::Enter)), width),
             Line::raw(line::cut(&text, width)),
         ];
     };
@@ -79,12 +82,15 @@ pub(super) fn bar(row: &Row<'_>, keys: &str, width: usize) -> Line<'static> {
         }
     }
     facts.retain(|fact| !matches!(fact.as_str(), "" | "-"));
-    divider(&facts.join(" ── "), keys, width)
+    divider(&facts, keys, width)
 }
 
-fn divider(facts: &str, keys: &str, width: usize) -> Line<'static> {
+fn divider(facts: &[String], keys: &str, width: usize) -> Line<'static> {
     let room = width.saturating_sub(keys.width() + 8);
-    let text = line::cut(facts, room);
+    // As many facts as there is room for; only the first is ever cut.
+    let fits = |count: &usize| facts.get(..*count).is_some_and(|some| some.join(BETWEEN).width() <= room);
+    let most = (1..=facts.len()).rev().find(fits).unwrap_or(1);
+    let text = line::cut(&facts.get(..most).unwrap_or(facts).join(BETWEEN), room);
     let fill = "─".repeat(room.saturating_sub(text.width()));
     // Facts stand out from the line that they stand in.
     Line::from(vec![

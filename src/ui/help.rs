@@ -1,5 +1,7 @@
 //! The keys of a view, from the table that dispatches them, and what the marks mean.
 
+use std::ops::Range;
+
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -42,13 +44,7 @@ pub(super) fn lines(app: &App, view: View, all: bool, width: usize, theme: Theme
     }
     list(&mut cells, "FILTER TERMS", &TERMS.map(|term| (term.form, term.brief)), theme);
     list(&mut cells, "MARKS", &MARKS, theme);
-    let columns = (width / (KEYS + TEXT)).clamp(1, 3);
-    let mut rows = cells.len().div_ceil(columns);
-    let mut lines = arranged(&cells, rows);
-    while lines.iter().any(|line| line.spans.len() > 2 * columns) {
-        rows += 1;
-        lines = arranged(&cells, rows);
-    }
+    let mut lines = arranged(&cells, (width / (KEYS + TEXT)).clamp(1, 3));
     lines.push(Line::raw(format!(
         "With names on ({}), sockeye asks name servers about remote addresses.",
         app.keys().called(&Action::Names)
@@ -62,23 +58,44 @@ pub(super) fn lines(app: &App, view: View, all: bool, width: usize, theme: Theme
     lines
 }
 
-/// Columns of so many rows; none ends in a heading.
-fn arranged(cells: &[Cell], rows: usize) -> Vec<Line<'static>> {
+/// In at most so many columns, as even as they can be where what is below one heading stays together.
+fn arranged(cells: &[Cell], columns: usize) -> Vec<Line<'static>> {
+    let mut rows = cells.len().div_ceil(columns.max(1));
+    let mut bounds = columns_of(cells, rows);
+    while bounds.len() > columns || bounds.iter().any(|column| column.len() > rows) {
+        rows += 1;
+        bounds = columns_of(cells, rows);
+    }
     let mut lines: Vec<Line<'static>> = vec![Line::default(); rows];
-    let mut at = 0;
-    for cell in cells {
-        if cell.is_heading && at % rows.max(1) + 1 == rows {
-            if let Some(line) = lines.last_mut() {
-                line.spans.extend([Span::raw(" ".repeat(KEYS + TEXT)), Span::raw("")]);
+    for column in bounds {
+        let is_last = column.end == cells.len();
+        let column = cells.get(column).unwrap_or_default();
+        for (at, line) in lines.iter_mut().enumerate() {
+            match column.get(at) {
+                Some(cell) => line.spans.extend(cell.spans.clone()),
+                None if is_last => {}
+                None => line.spans.push(Span::raw(" ".repeat(KEYS + TEXT))),
             }
-            at += 1;
         }
-        if let Some(line) = lines.get_mut(at % rows.max(1)) {
-            line.spans.extend(cell.spans.clone());
-        }
-        at += 1;
     }
     lines
+}
+
+/// Columns of so many rows, or more where one heading has more below it.
+fn columns_of(cells: &[Cell], rows: usize) -> Vec<Range<usize>> {
+    let mut columns: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = cells.get(at..).filter(|rest| !rest.is_empty()) {
+        let headings = rest.iter().take_while(|cell| cell.is_heading).count();
+        let below = rest.iter().skip(headings).take_while(|cell| !cell.is_heading).count();
+        let end = at + headings + below;
+        match columns.last_mut().filter(|column| end - column.start <= rows) {
+            Some(column) => column.end = end,
+            None => columns.push(at..end),
+        }
+        at = end;
+    }
+    columns
 }
 
 fn keys(cells: &mut Vec<Cell>, app: &App, view: View, theme: Theme) {

@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use super::theme::Theme;
-use super::{columns, dialog, regions};
+use super::{columns, dialog, outline, regions};
 use crate::app::App;
 use crate::app::mouse::Target;
 use crate::table::Shape;
@@ -23,8 +23,9 @@ pub fn hit(app: &App, area: Rect, x: u16, y: u16) -> Option<Target> {
         return line.checked_sub(above).map(Target::Line).filter(|_| is_there);
     }
     if regions.titles.contains(place) {
-        if let Shape::Groups(_) = app.shape() {
-            return None;
+        if let Shape::Groups(by) = app.shape() {
+            let x = usize::from(x.checked_sub(regions.titles.x)?);
+            return outline::title_at(by, regions.titles.width.into(), x).map(Target::Title);
         }
         let fitted = columns::fit(&app.chosen(), area.width, regions.small, app.shape());
         let x = usize::from(x.checked_sub(regions.titles.x)?);

@@ -10,7 +10,7 @@ use super::line;
 use super::theme::{FAINT, TITLE, Theme};
 use crate::app::App;
 use crate::model::Level;
-use crate::table::{By, Group, Label, Mark, Row, Shown, Sort, format};
+use crate::table::{By, Column, Group, Label, Mark, RECEIVE_RATE, Row, SEND_RATE, Shown, Sort, format};
 
 /// Of a name at least so many cells are shown, however deep it hangs.
 const LEAST_NAME: usize = 18;
@@ -100,16 +100,32 @@ pub(super) fn sockets(count: usize) -> String {
 /// Width from which all numbers of a group are shown.
 const WIDE: usize = 70;
 
-/// Numbers of a group: title, cells, value.
-type Number = (&'static str, usize, fn(&Group) -> String);
+/// A number of each group.
+struct Number {
+    title: &'static str,
+    cells: usize,
+    value: fn(&Group) -> String,
+    /// Name of the column that stands for the order by it; that of the marks for the usual one.
+    sorted_by: Option<&'static str>,
+}
 
 const NUMBERS: [Number; 6] = [
-    ("SOCKETS", 8, |group| group.sockets.to_string()),
-    ("ESTAB", 7, |group| group.established.to_string()),
-    ("LISTEN", 7, |group| group.listening.to_string()),
-    ("PROCS", 7, |group| group.processes.to_string()),
-    ("SENT", 10, |group| group.rates.map_or_else(|| "-".to_owned(), |rates| rate(rates.sent))),
-    ("RECEIVED", 10, |group| group.rates.map_or_else(|| "-".to_owned(), |rates| rate(rates.received))),
+    Number { title: "SOCKETS", cells: 9, value: |group| group.sockets.to_string(), sorted_by: Some("mark") },
+    Number { title: "ESTAB", cells: 7, value: |group| group.established.to_string(), sorted_by: None },
+    Number { title: "LISTEN", cells: 7, value: |group| group.listening.to_string(), sorted_by: None },
+    Number { title: "PROCS", cells: 6, value: |group| group.processes.to_string(), sorted_by: None },
+    Number {
+        title: "SENT",
+        cells: 10,
+        value: |group| group.rates.map_or_else(|| "-".to_owned(), |rates| rate(rates.sent)),
+        sorted_by: Some(SEND_RATE),
+    },
+    Number {
+        title: "RECEIVED",
+        cells: 10,
+        value: |group| group.rates.map_or_else(|| "-".to_owned(), |rates| rate(rates.received)),
+        sorted_by: Some(RECEIVE_RATE),
+    },
 ];
 
 fn rate(bytes: u64) -> String {
@@ -117,12 +133,12 @@ fn rate(bytes: u64) -> String {
 }
 
 fn numbers(width: usize) -> impl Iterator<Item = &'static Number> {
-    NUMBERS.iter().filter(move |(name, _, _)| width >= WIDE || !matches!(*name, "LISTEN" | "PROCS"))
+    NUMBERS.iter().filter(move |one| width >= WIDE || !matches!(one.title, "LISTEN" | "PROCS"))
 }
 
 /// A line of groups: mark, name, numbers.
 fn columns(width: usize, mark: &str, name: &str, number: impl Fn(&Number) -> String) -> [String; 3] {
-    let numbers = numbers(width).map(|one| format!("{:>cells$}", number(one), cells = one.1));
+    let numbers = numbers(width).map(|one| format!("{:>cells$}", number(one), cells = one.cells));
     let numbers: String = numbers.collect();
     let room = width.saturating_sub(3 + numbers.width());
     let name = line::cut(name, room);
@@ -132,22 +148,34 @@ fn columns(width: usize, mark: &str, name: &str, number: impl Fn(&Number) -> Str
 
 pub(super) fn group_titles(buffer: &mut Buffer, area: Rect, by: By, sort: Sort) {
     buffer.set_style(area, TITLE);
-    let arrow = if sort.descending { 'v' } else { '^' };
-    let title = |(name, _, _): &Number| match (*name, sort.column.map(|column| column.name)) {
-        ("SOCKETS", None) | ("SENT", Some("send_rate")) | ("RECEIVED", Some("receive_rate")) => {
-            format!("{name}{arrow}")
-        }
-        (name, _) => name.to_owned(),
+    // The usual order has the largest first.
+    let arrow = if sort.descending == sort.column.is_some() { 'v' } else { '^' };
+    let sorted_by = sort.column.map_or("mark", |column| column.name);
+    let titled = |title: &str, name: Option<&str>| {
+        if name == Some(sorted_by) { format!("{title}{arrow}") } else { title.to_owned() }
     };
-    let line = columns(area.width.into(), "", &format!("  {}", by.title()), title).concat();
+    let name = format!("  {}", titled(by.title(), Some(by.column())));
+    let line = columns(area.width.into(), "", &name, |one| titled(one.title, one.sorted_by)).concat();
     put(buffer, area, &line, TITLE);
+}
+
+/// What a title of groups sorts by, by its cell.
+pub(super) fn title_at(by: By, width: usize, x: usize) -> Option<&'static Column> {
+    let mut end = width;
+    for one in numbers(width).collect::<Vec<_>>().into_iter().rev() {
+        end = end.saturating_sub(one.cells);
+        if x >= end {
+            return one.sorted_by.and_then(|name| Column::find(name).ok());
+        }
+    }
+    Column::find(by.column()).ok()
 }
 
 pub(super) fn group(buffer: &mut Buffer, area: Rect, group: &Group, name: &str, theme: Theme) {
     let fold = if group.is_open { '-' } else { '+' };
     let name = format!("{fold} {name}");
     let [mark, name, numbers] =
-        columns(area.width.into(), mark(group.level).text(), &name, |(_, _, value)| value(group));
+        columns(area.width.into(), mark(group.level).text(), &name, |one| (one.value)(group));
     let style = group.level.map_or(Style::new(), |level| theme.alert(level));
     put(buffer, area, mark.trim_end(), style);
     let rest = Rect { x: area.x.saturating_add(3), width: area.width.saturating_sub(3), ..area };

@@ -110,9 +110,13 @@ const LEAST_ERROR: usize = 24;
 
 fn sort_name(app: &App) -> String {
     let sort = app.sort();
-    let default = if app.shown_rows() == Rows::History { "last closed first" } else { "alerts, then age" };
+    let default = match (app.shape(), app.shown_rows()) {
+        (Shape::Groups(_), _) => "alerts, then sockets",
+        (_, Rows::History) => "last closed first",
+        _ => "alerts, then age",
+    };
     let name = sort.column.map_or(default, |column| column.name);
-    if sort.descending { format!("{name}, inverted") } else { name.to_owned() }
+    if sort.is_inverted() { format!("{name}, inverted") } else { name.to_owned() }
 }
 
 /// Keys that do something now, as many as fit; help always.

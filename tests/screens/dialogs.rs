@@ -125,6 +125,29 @@ fn the_sort_picker_chooses_and_inverts() {
 }
 
 #[test]
+fn amounts_are_sorted_from_the_largest_unless_inverted() {
+    let mut screen = Screen::new((200, 50), options());
+    screen.receive(&analyses(&[busy().build(), later()])).press("> > > > > > >");
+    assert_eq!(screen.app.sort().to_string(), "-queues");
+    let status = |screen: &Screen| screen.text().lines().nth(48).unwrap().trim_end().to_owned();
+    assert!(status(&screen).ends_with("sort: queues"), "{}", status(&screen));
+    screen.press("I");
+    assert_eq!(screen.app.sort().to_string(), "queues");
+    assert!(status(&screen).ends_with("sort: queues, inverted"), "{}", status(&screen));
+}
+
+#[test]
+fn a_key_that_does_nothing_says_where_the_keys_are() {
+    let mut screen = open("y");
+    assert_eq!(message(&screen), "y does nothing here: ? lists the keys");
+    assert_eq!(message(screen.press("F12")), "F12 does nothing here: ? lists the keys");
+    assert_eq!(message(screen.press("Enter Enter /")), "/ does nothing here: ? lists the keys");
+    // In a list its footer says what does something.
+    let menu = open("s").text();
+    assert_eq!(open("s y").text(), menu);
+}
+
+#[test]
 fn help_lists_the_keys_of_the_view_and_of_all() {
     let mut screen = open("?");
     insta::assert_snapshot!("help_top", screen.text());
@@ -154,8 +177,9 @@ fn of_a_paste_the_first_line_is_typed_without_controls() {
 }
 
 #[test]
-fn help_of_a_wide_screen_needs_no_scrolling() {
-    insta::assert_snapshot!(screen((120, 30), &[calm()], "?"));
+fn help_of_a_wide_screen_has_three_columns_and_of_a_high_one_needs_no_scrolling() {
+    insta::assert_snapshot!("help_wide", screen((120, 30), &[calm()], "?"));
+    insta::assert_snapshot!("help_high", screen((120, 36), &[calm()], "?"));
 }
 
 #[test]

@@ -112,6 +112,25 @@ fn a_click_on_a_title_sorts_and_again_inverts() {
 }
 
 #[test]
+fn a_click_on_a_title_of_groups_sorts_them() {
+    for size in [(80, 24), (50, 12)] {
+        let mut screen = open(size, "b r");
+        let titles = [
+            ("RECEIVED", "-receive_rate"),
+            ("RECEIVED", "receive_rate"),
+            ("SENT", "-send_rate"),
+            ("REMOTE H", "remote"),
+            ("ESTAB", "remote"),
+            ("SOCKETS", "alerts, then age"),
+        ];
+        for (title, sort) in titles {
+            click_on(&mut screen, title);
+            assert_eq!(screen.app.sort().to_string(), sort, "after {title}");
+        }
+    }
+}
+
+#[test]
 fn each_title_is_under_every_cell_of_its_column() {
     let mut screen = open((200, 50), "");
     let (_, y) = place(&screen, "PID");

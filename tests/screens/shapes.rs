@@ -139,6 +139,21 @@ fn groups_are_sorted_by_their_sums() {
 }
 
 #[test]
+fn keys_and_titles_sort_groups_by_what_they_have_sums_of() {
+    let mut screen = Screen::new((80, 24), options());
+    screen.receive(&analyses(&traffic())).press("b r");
+    insta::assert_snapshot!("groups_by_sent", screen.press(">").text());
+    insta::assert_snapshot!("groups_by_sent_inverted", screen.press("I").text());
+    insta::assert_snapshot!("groups_by_received", screen.press(">").text());
+    insta::assert_snapshot!("groups_by_name", screen.press(">").text());
+    let usual = screen.press(">").text();
+    assert_eq!(usual, Screen::new((80, 24), options()).receive(&analyses(&traffic())).press("b r").text());
+    screen.press("<");
+    assert_eq!(screen.app.sort().to_string(), "remote");
+    assert_eq!(screen.press("< < <").text(), usual);
+}
+
+#[test]
 fn further_owners_of_a_row_unfold() {
     let mut screen = open((80, 24), "/ \"nginx\" Enter");
     assert!(line(&screen, "nginx (+1)").contains("LISTEN"), "{}", screen.text());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Action, Binding, DIGITS, Key, View, bindings, control, name};
 
@@ -59,16 +59,10 @@ impl Keys {
 
     /// What a key does in a view.
     pub fn action(&self, view: View, event: &KeyEvent) -> Option<Action> {
-        if event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
-            return None;
-        }
-        // Some terminals send Shift-Tab as Tab with a modifier; of characters Shift is a part.
-        let is_back_tab = event.code == KeyCode::Tab && event.modifiers.contains(KeyModifiers::SHIFT);
-        let code = if is_back_tab { KeyCode::BackTab } else { event.code };
-        let pressed = Key { code, control: event.modifiers.contains(KeyModifiers::CONTROL) };
+        let pressed = Key::pressed(event)?;
         let mut bound = self.bindings(view).filter(|(_, keys)| keys.contains(&pressed));
         let (binding, _) = bound.next()?;
-        Some(match (&binding.action, code) {
+        Some(match (&binding.action, pressed.code) {
             (Action::Digit(_), KeyCode::Char(digit)) => Action::Digit(digit),
             (action, _) => action.clone(),
         })

@@ -73,7 +73,8 @@ impl Action {
             | Self::Group(_)
             | Self::Complete { .. }
             | Self::Edit(_)
-            | Self::Paste(_) => return None,
+            | Self::Paste(_)
+            | Self::Unbound(_) => return None,
         })
     }
 }

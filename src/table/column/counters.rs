@@ -12,7 +12,8 @@ pub(super) static RTT: Column =
         counter(row, |counters| Value::Latency(counters.rtt.into()))
     })
     .on_screen(180, 5, 7)
-    .right_aligned();
+    .right_aligned()
+    .largest_first();
 
 pub(super) static RETRANSMITS_TOTAL: Column = Column::record(
     "retransmits_total",
@@ -20,22 +21,26 @@ pub(super) static RETRANSMITS_TOTAL: Column = Column::record(
     Kind::Number,
     "segments sent again since it began",
     |row| counter(row, |counters| Value::Number(counters.retransmitted.into())),
-);
+)
+.largest_first();
 
 pub(super) static SENT: Column =
     Column::record("sent", "SENT", Kind::Number, "bytes of data sent, those sent again again", |row| {
         counter(row, |counters| Value::Amount(counters.sent))
-    });
+    })
+    .largest_first();
 
 pub(super) static RECEIVED: Column =
     Column::record("received", "RECEIVED", Kind::Number, "bytes of data received", |row| {
         counter(row, |counters| Value::Amount(counters.received))
-    });
+    })
+    .largest_first();
 
 pub(super) static SEND_RATE: Column =
     Column::record("send_rate", "SEND RATE", Kind::Number, "bytes a second sent since last seen", |row| {
         rate(row, |rates| rates.sent)
-    });
+    })
+    .largest_first();
 
 pub(super) static RECEIVE_RATE: Column = Column::record(
     "receive_rate",
@@ -43,7 +48,8 @@ pub(super) static RECEIVE_RATE: Column = Column::record(
     Kind::Number,
     "bytes a second received since last seen",
     |row| rate(row, |rates| rates.received),
-);
+)
+.largest_first();
 
 pub(super) static IDLE: Column =
     Column::record("idle", "IDLE", Kind::Time, "time since data was last sent or received", |row| {
@@ -56,7 +62,8 @@ pub(super) static IDLE: Column =
 pub(super) static BACKLOG: Column =
     Column::record("backlog", "BACKLOG", Kind::Number, "connections that wait for accept(2)", |row| {
         listener(row, |socket| socket.receive_queue)
-    });
+    })
+    .largest_first();
 
 pub(super) static BACKLOG_LIMIT: Column = Column::record(
     "backlog_limit",

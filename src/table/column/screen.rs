@@ -88,7 +88,8 @@ pub(super) static QUEUES: Column =
     })
     .not_in_records()
     .on_screen(160, 5, 11)
-    .right_aligned();
+    .right_aligned()
+    .largest_first();
 
 pub(super) static HOST: Column =
     Column::record("host", "HOST", Kind::Aside, "host that the row is from", |row| {

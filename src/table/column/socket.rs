@@ -205,7 +205,8 @@ pub(super) static TYPE: Column =
 pub(super) static SEND_QUEUE: Column =
     Column::record("send_queue", "SEND-Q", Kind::Number, "bytes sent and not acknowledged", |row| {
         number(row.socket.and_then(|socket| socket.send_queue))
-    });
+    })
+    .largest_first();
 
 pub(super) static RECEIVE_QUEUE: Column = Column::record(
     "receive_queue",
@@ -213,7 +214,8 @@ pub(super) static RECEIVE_QUEUE: Column = Column::record(
     Kind::Number,
     "bytes received and not read; of a listener connections that wait",
     |row| number(row.socket.and_then(|socket| socket.receive_queue)),
-);
+)
+.largest_first();
 
 pub(super) static SOCKET_UID: Column =
     Column::record("socket_uid", "SOCKET UID", Kind::Number, "user id of its creator", |row| {
@@ -241,7 +243,8 @@ pub(super) static DROPS: Column =
     Column::record("drops", "DROPS", Kind::Number, "datagrams that found no room", |row| match detail(row) {
         Some(Detail::Datagram { drops }) => Value::Number((*drops).into()),
         Some(Detail::Tcp(_) | Detail::Unix(_) | Detail::Packet { .. }) | None => NONE,
-    });
+    })
+    .largest_first();
 
 pub(super) static FLAGS: Column =
     Column::record("flags", "FLAGS", Kind::Number, "flags of a unix socket; 65536: it listens", |row| {

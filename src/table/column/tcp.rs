@@ -36,12 +36,14 @@ pub(super) static TIMER_LEFT: Column =
 pub(super) static RETRANSMITS: Column =
     Column::record("retransmits", "RETRANS", Kind::Number, "retransmissions of the oldest segment", |row| {
         tcp(row, |tcp| Some(tcp.retransmits), |count| Value::Number(count.into()))
-    });
+    })
+    .largest_first();
 
 pub(super) static PROBES: Column =
     Column::record("probes", "PROBES", Kind::Number, "unanswered probes", |row| {
         tcp(row, |tcp| Some(tcp.probes), |count| Value::Number(count.into()))
-    });
+    })
+    .largest_first();
 
 pub(super) static RTO: Column =
     Column::record("rto", "RTO", Kind::Time, "retransmission timeout, seconds", |row| {

@@ -8,7 +8,19 @@ use crate::analyze::Rates;
 use crate::model::{Address, Level, Pid, SourceId, State, TcpState, UnixState};
 use crate::table::arrange::{By, Folds, GroupKey, LineKey};
 use crate::table::found::Found;
-use crate::table::{Line, Small, Sort, Table};
+use crate::table::{Column, Line, Small, Sort, Table};
+
+/// Columns by which groups stand in order of their sums.
+pub const SEND_RATE: &str = "send_rate";
+pub const RECEIVE_RATE: &str = "receive_rate";
+
+impl By {
+    /// What groups can be sorted by, from one to the next: loud alerts, then sockets; sums; names.
+    pub fn sorts(self) -> Vec<Option<&'static Column>> {
+        let named = [SEND_RATE, RECEIVE_RATE, self.column()].map(|name| Column::find(name).ok());
+        std::iter::once(None).chain(named).collect()
+    }
+}
 
 /// Counts and sums over the rows of a group.
 #[derive(Debug)]
@@ -65,18 +77,28 @@ impl Table {
 
     fn group_items(&self, groups: &[Group], rows: &Links, opened: &Opened, sort: Sort) -> Vec<Item> {
         let mut order: Vec<(usize, &Group)> = groups.iter().enumerate().collect();
-        match sort.column.map(|column| column.name) {
-            None => order.sort_by_key(|(_, group)| {
-                let loud = group.level.filter(|level| *level > Level::Low);
-                (Reverse(loud), Reverse(group.sockets), &group.key)
-            }),
-            Some("send_rate") => order.sort_by_key(|(_, group)| group.rates.map(|rates| rates.sent)),
-            Some("receive_rate") => order.sort_by_key(|(_, group)| group.rates.map(|rates| rates.received)),
-            Some(_) => {}
-        }
-        let is_sum = sort.column.is_some_and(|column| matches!(column.name, "send_rate" | "receive_rate"));
-        if sort.descending && (is_sum || sort.column.is_none()) {
-            order.reverse();
+        let sum: Option<fn(Rates) -> u64> = match sort.column.map(|column| column.name) {
+            None => {
+                order.sort_by_key(|(_, group)| {
+                    let loud = group.level.filter(|level| *level > Level::Low);
+                    (Reverse(loud), Reverse(group.sockets), &group.key)
+                });
+                if sort.descending {
+                    order.reverse();
+                }
+                None
+            }
+            Some(SEND_RATE) => Some(|rates| rates.sent),
+            Some(RECEIVE_RATE) => Some(|rates| rates.received),
+            Some(_) => None,
+        };
+        if let Some(sum) = sum {
+            let sum = |group: &Group| group.rates.map(sum);
+            order.sort_by(|(_, a), (_, b)| match (sum(a), sum(b)) {
+                (Some(a), Some(b)) => sort.directed(a.cmp(&b)),
+                // What has none is last in both directions, as among rows.
+                (a, b) => b.is_some().cmp(&a.is_some()),
+            });
         }
         let mut items = Vec::new();
         for (place, group) in order {
