@@ -88,7 +88,7 @@ pub struct Cli {
     /// Shows only sockets in these states, as the filter state:STATE
     #[arg(short, long, value_name = "STATE[,STATE]", value_delimiter = ',')]
     pub state: Vec<String>,
-    /// Sorts by this column, with - before it the other way round
+    /// Sorts by this column, with - before it the largest or last first
     #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true)]
     pub sort: Option<String>,
     /// Shows these columns, separated by commas

@@ -116,7 +116,13 @@ fn sort_name(app: &App) -> String {
         _ => "alerts, then age",
     };
     let name = sort.column.map_or(default, |column| column.name);
-    if sort.is_inverted() { format!("{name}, inverted") } else { name.to_owned() }
+    let direction = match (sort.is_inverted(), sort.column) {
+        (false, _) => "",
+        (true, None) => ", inverted",
+        (true, Some(_)) if sort.descending => ", descending",
+        (true, Some(_)) => ", ascending",
+    };
+    format!("{name}{direction}")
 }
 
 /// Keys that do something now, as many as fit; help always.

@@ -133,7 +133,7 @@ fn amounts_are_sorted_from_the_largest_unless_inverted() {
     assert!(status(&screen).ends_with("sort: queues"), "{}", status(&screen));
     screen.press("I");
     assert_eq!(screen.app.sort().to_string(), "queues");
-    assert!(status(&screen).ends_with("sort: queues, inverted"), "{}", status(&screen));
+    assert!(status(&screen).ends_with("sort: queues, ascending"), "{}", status(&screen));
 }
 
 #[test]

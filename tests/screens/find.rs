@@ -79,7 +79,10 @@ fn saved_views_are_chosen_by_name() {
     let mut screen = open_with(Options { views, ..options() }, "/ \"cargo\" Enter V");
     insta::assert_snapshot!("views", screen.text());
     let chosen = message(screen.press("Down Enter"));
-    assert!(chosen.starts_with("filter: is:listen ") && chosen.ends_with("sort: pid, inverted"), "{chosen}");
+    assert!(
+        chosen.starts_with("filter: is:listen ") && chosen.ends_with("sort: pid, descending"),
+        "{chosen}"
+    );
     assert_eq!(pids(&screen), ["1204", "911", "911", "77"]);
     let web = message(screen.press("V Down Enter"));
     assert!(web.starts_with("filter: port:443 not is:listen "), "{web}");

@@ -98,7 +98,7 @@ fn a_click_on_a_title_sorts_and_again_inverts() {
         let mut screen = open(size, "");
         let titles = place(&screen, "PID");
         for (title, name) in [("PID", "pid"), ("COMMAND", "command"), ("REMOTE", "remote")] {
-            for sorted in [name.to_owned(), format!("{name}, inverted"), name.to_owned()] {
+            for sorted in [name.to_owned(), format!("{name}, descending"), name.to_owned()] {
                 click_on(&mut screen, title);
                 assert_eq!(screen.app.sort().to_string().trim_start_matches('-'), name);
                 if size.0 > 60 {

@@ -172,7 +172,7 @@ fn the_screen_is_as_the_file_says_but_for_what_was_typed() {
     fs::write(&path, text).unwrap();
     let typed = ["--theme", "mono", "-d", "55", "--sort", "fd", "--columns", "fd,tty"];
     for (arguments, colour, wanted) in [
-        (&[][..], true, ["every 77s", "sort: pid, inverted", "PIDv  INODE"]),
+        (&[][..], true, ["every 77s", "sort: pid, descending", "PIDv  INODE"]),
         (&typed, false, ["every 55s", "sort: fd", "F^ TTY"]),
     ] {
         let mut pty = Pty::new(100, 24);

@@ -46,7 +46,7 @@ pub const KEYS: [Key; 24] = [
     .by_default("[]"),
     key(
         "sort = \"-received\"",
-        "column that sorts the screen, with - the other way round; without: alerts, then age",
+        "column that sorts the screen, with - the largest or last first; without: alerts, then age",
     ),
     key(
         "interval = 2.0",
