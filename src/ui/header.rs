@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ratatui::style::Style;
 use ratatui::text::Line;
+use unicode_width::UnicodeWidthStr;
 
 use super::line::{self, Piece, left, right};
 use super::outline;
@@ -130,10 +131,15 @@ pub(super) fn coverage(app: &App, width: usize, theme: Theme) -> Line<'static> {
     let cost = right(1, cost(analysis, width), FAINT);
     if let Some(advice) = &analysis.coverage.advice {
         let share = share(analysis);
-        let text = format!(
-            "as {who}: {}/{} procs; owners of {share} % of sockets: {advice}",
-            seen.processes_read, seen.processes
-        );
+        let [read, all] = [seen.processes_read, seen.processes];
+        let text = format!("as {who}: {read}/{all} procs; owners of {share} % of sockets: ");
+        let text = match advice.split_once(',') {
+            // The first way, and where the others are.
+            Some((first, _)) if text.width() + advice.width() > width => {
+                format!("{text}{first} ({})", app.keys().called(&Action::Coverage))
+            }
+            _ => format!("{text}{advice}"),
+        };
         return line::line(width, vec![left(9, text, theme.warning()), cost]);
     }
     let plain = Style::new();
