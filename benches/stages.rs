@@ -41,6 +41,7 @@ fn query(unit: Unit, filter: &str, sort: Option<&str>) -> Query {
         filter: Filter::parse(filter).0,
         sort: sort.map_or_else(Sort::default, |sort| Sort::parse(sort).expect("a column")),
         local_families: true,
+        closed: false,
         scope: Scope::default(),
     }
 }

@@ -145,6 +145,7 @@ impl Config {
         screen.columns = asked.or(screen.columns);
         screen.theme = theme.transpose()?.or(screen.theme);
         let query = Query {
+            closed: on_screen,
             unit: if on_screen { Unit::Socket } else { Unit::Owner },
             filter: filter(&cli)?,
             sort: sort.or(screen.sort).unwrap_or_default(),

@@ -55,6 +55,8 @@ pub struct Query {
     pub sort: Sort,
     /// Unix, packet and netlink sockets too. Without it only those with an alert of medium or high.
     pub local_families: bool,
+    /// In `Unit::Owner` what has closed, too, as a screen shows it; in `Unit::Socket` it always is.
+    pub closed: bool,
     pub scope: Scope,
 }
 
@@ -221,31 +223,48 @@ impl Table {
                 let line = Line { input, place: Place::Entry(Small::new(at)), lead: None };
                 match self.unit {
                     Unit::Socket => lines.extend(self.matching_socket(line, entry, names, query, &mut kept)),
-                    Unit::Owner => {
-                        let owners = entry.owners.len();
-                        let leads = (0..owners)
-                            .map(|lead| Some(Small::new(lead)))
-                            .chain((owners == 0).then_some(None));
-                        let all = leads.map(|lead| Line { lead, ..line });
-                        lines.extend(all.filter(|line| self.is_wanted(*line, names, query, &mut kept)));
-                    }
+                    Unit::Owner => lines.extend(self.matching_owners(line, entry, names, query, &mut kept)),
                 }
             }
             let mut take = |place: Place, closed: &Closed| {
                 let line = Line { input, place, lead: None };
-                lines.extend(self.matching_socket(line, &closed.entry, names, query, &mut kept));
+                match self.unit {
+                    Unit::Socket => {
+                        lines.extend(self.matching_socket(line, &closed.entry, names, query, &mut kept));
+                    }
+                    Unit::Owner => {
+                        lines.extend(self.matching_owners(line, &closed.entry, names, query, &mut kept));
+                    }
+                }
             };
-            if self.unit == Unit::Socket {
+            if self.unit == Unit::Socket || query.closed {
                 wanted.closed().for_each(|(at, closed)| take(Place::Closed(Small::new(at)), closed));
                 wanted.history().for_each(|(at, closed)| take(Place::Past(Small::new(at)), closed));
             }
         }
-        let alone = (0..self.apart.alone.len()).filter_map(|at| {
+        // What is different, and what has closed, are sockets.
+        let alone = if query.scope.rows == Rows::Sockets { self.apart.alone.len() } else { 0 };
+        let alone = (0..alone).filter_map(|at| {
             let input = Small::new(self.apart.alone.get(at)?.input);
             Some(Line { input, place: Place::Alone(Small::new(at)), lead: None })
         });
         lines.extend(alone.filter(|line| self.is_wanted(*line, names, query, &mut kept)));
         lines
+    }
+
+    /// The lines of a socket, one for each owner; one without, where it has none.
+    fn matching_owners(
+        &self,
+        line: Line,
+        entry: &Entry,
+        names: &Names,
+        query: &Query,
+        kept: &mut Kept,
+    ) -> impl Iterator<Item = Line> {
+        let owners = entry.owners.len();
+        let leads = (0..owners).map(|lead| Some(Small::new(lead))).chain((owners == 0).then_some(None));
+        let all = leads.map(move |lead| Line { lead, ..line });
+        all.filter(move |line| self.is_wanted(*line, names, query, kept))
     }
 
     /// The line of a socket, under the first owner that the filter matches, the analysis's lead before others.

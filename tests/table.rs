@@ -23,6 +23,7 @@ pub fn everything(unit: Unit) -> Query {
         filter: Filter::default(),
         sort: Sort::default(),
         local_families: true,
+        closed: false,
         scope: Scope::default(),
     }
 }

@@ -163,6 +163,7 @@ impl App {
             filter: self.filter.clone(),
             sort: self.options.sort,
             local_families: self.local_families,
+            closed: true,
             scope: self.scope(),
         }
     }

@@ -7,7 +7,7 @@ use sockeye::app::{Clip, Document, Effect};
 use sockeye::run::export;
 
 use super::alerts::{found, relayed};
-use super::{busy, many};
+use super::{busy, later, many};
 use crate::support::alerts::judged;
 use crate::support::screen::{Screen, analyses, options};
 
@@ -172,6 +172,34 @@ fn tables_for_programs_have_the_rows_of_batch_output_under_the_filter() {
     let csv = write(Document::TableCsv);
     assert_eq!(csv.lines().count(), 7);
     assert!(csv.starts_with("pid,fd,socket,family,protocol,"), "{csv}");
+}
+
+/// Pid, descriptor and state of the rows of a table for programs.
+fn rows_written(screen: &Screen) -> Vec<(i64, i64, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let name = export::write(folder.path(), &screen.app, Document::TableJson).unwrap();
+    let rows: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join(name)).unwrap()).unwrap();
+    let number = |row: &serde_json::Value, name: &str| row[name].as_i64().unwrap();
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| (number(row, "pid"), number(row, "fd"), row["state"].as_str().unwrap().to_owned()))
+        .collect()
+}
+
+#[test]
+fn what_has_closed_is_written_as_the_screen_shows_it() {
+    let mut screen = Screen::new((80, 24), options());
+    screen.receive(&analyses(&[busy().build(), later()]));
+    let closed = (1311, 14, "CLOSED".to_owned());
+    assert!(rows_written(&screen).contains(&closed));
+    assert_eq!(rows_written(screen.press("H")), std::slice::from_ref(&closed));
+    // Tagged in the history, or in the table; there whatever the filter.
+    assert_eq!(rows_written(screen.press("T")), std::slice::from_ref(&closed));
+    assert_eq!(rows_written(screen.press("H / \"nginx\" Enter")), std::slice::from_ref(&closed));
+    let mut since = rows_written(screen.press("Esc Esc d"));
+    since.sort();
+    let different = [(1311, 14, "CLOSED"), (20762, 12, "ESTABLISHED"), (20800, 5, "ESTABLISHED")];
+    assert_eq!(since, different.map(|(pid, fd, state)| (pid, fd, state.to_owned())));
 }
 
 #[test]
