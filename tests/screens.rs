@@ -29,6 +29,7 @@ mod selection;
 mod shapes;
 mod sizes;
 mod steady;
+mod terms;
 mod themes;
 
 /// A web server, one of whose workers was made to start shells that call out.
