@@ -10,7 +10,7 @@ use super::theme::{FAINT, TITLE, Theme};
 use super::{Regions, completion};
 use crate::app::act::is_closable;
 use crate::app::keymap::Binding;
-use crate::app::{Action, App, Mode, Pane, View};
+use crate::app::{Action, App, Mode, Pane, Step, View};
 use crate::model::{Status, printable};
 use crate::table::{Rows, Shape};
 
@@ -159,17 +159,10 @@ fn hint(binding: &Binding, app: &App) -> Option<&'static str> {
         (Action::Enter, _) if app.view().is_deed() => Some(deed(app)),
         (Action::Enter, Pane::Open) if app.view() == View::Table => Some("full screen"),
         (Action::Enter, Pane::Full) if app.view() == View::Detail => Some("shut"),
-        (Action::Back, Pane::Closed) if app.view() == View::Table => Some(if !app.tags().is_empty() {
-            "untag"
-        } else if !app.filter().text().is_empty() {
-            "clear"
-        } else if app.shown_rows() != Rows::Sockets {
-            "all sockets"
-        } else {
-            "unmark"
-        }),
+        (Action::Back, _) if matches!(app.view(), View::Table | View::Detail) => {
+            app.steps_back().next().map(Step::hint)
+        }
         (Action::Rows(rows), _) if app.shown_rows() == *rows => Some("all sockets"),
-        (Action::Back, Pane::Open) if app.view() == View::Table => Some("close"),
         (Action::Names, _) if app.shows_names() => Some("numbers"),
         (Action::Mute, _) if app.selected()?.alerts.first()?.muted.is_some() => Some("unmute"),
         _ => None,
@@ -203,14 +196,7 @@ fn does_something(action: &Action, app: &App) -> bool {
         Action::OpenKill => !has_tags && selected.is_none_or(|row| row.process().is_none()),
         Action::OpenClose => selected.is_none_or(|row| !is_closable(&row)),
         Action::Tag => app.cursor().key().is_none(),
-        Action::Back => {
-            in_table
-                && !has_tags
-                && app.pane() == Pane::Closed
-                && app.filter().text().is_empty()
-                && app.shown_rows() == Rows::Sockets
-                && app.mark().is_none()
-        }
+        Action::Back => in_table && app.steps_back().next().is_none(),
         _ => false,
     };
     !does_nothing
@@ -235,7 +221,7 @@ pub(super) fn nothing(app: &App) -> Line<'static> {
             }
         }
     } else {
-        format!("no socket matches the filter: {} clears it", app.keys().called(&Action::Back))
+        format!("no socket matches the filter: {}", app.way_back(Step::Filter))
     };
     Line::styled(text, FAINT)
 }
