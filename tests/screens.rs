@@ -12,6 +12,7 @@ use crate::support::snapshot::{Builder, NETNS, snapshot};
 
 mod act;
 mod alerts;
+mod banner;
 mod bound;
 mod change;
 mod columns;

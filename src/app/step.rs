@@ -6,6 +6,7 @@ use crate::table::Rows;
 /// What a step back takes away from the table or the detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    Banner,
     FullScreen,
     Detail,
     Tags,
@@ -16,11 +17,13 @@ pub enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 6] = [Self::FullScreen, Self::Detail, Self::Tags, Self::Filter, Self::Rows, Self::Mark];
+    const ALL: [Self; 7] =
+        [Self::Banner, Self::FullScreen, Self::Detail, Self::Tags, Self::Filter, Self::Rows, Self::Mark];
 
     /// Its word in the hint line.
     pub fn hint(self) -> &'static str {
         match self {
+            Self::Banner => "hide",
             Self::FullScreen => "back",
             Self::Detail => "close",
             Self::Tags => "untag",
@@ -33,6 +36,7 @@ impl Step {
     /// What the key does, in a sentence that says it after another step or after what it is about.
     fn does(self, after: Option<Self>) -> &'static str {
         match (self, after) {
+            (Self::Banner, _) => "hides the message",
             (Self::FullScreen, _) => "shrinks the detail",
             (Self::Detail, Some(Self::FullScreen)) => "closes it",
             (Self::Detail, _) => "closes the detail",
@@ -49,6 +53,7 @@ impl App {
     /// Steps that there are to go back, one for each press of the key.
     pub fn steps_back(&self) -> impl Iterator<Item = Step> {
         Step::ALL.into_iter().filter(|step| match step {
+            Step::Banner => self.banner.is_some(),
             Step::FullScreen => self.pane == Pane::Full,
             Step::Detail => self.pane != Pane::Closed,
             Step::Tags => !self.tags.is_empty(),
@@ -76,6 +81,7 @@ impl App {
     pub(super) fn step_back(&mut self) {
         let Some(step) = self.steps_back().next() else { return };
         match step {
+            Step::Banner => self.banner = None,
             Step::FullScreen => self.pane = Pane::Open,
             Step::Detail => self.pane = Pane::Closed,
             Step::Tags => self.drop_tags(),

@@ -31,6 +31,9 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
     if let Some(notice) = app.notice() {
         return line::line(width, vec![left(9, printable(notice.as_bytes()), theme.warning())]);
     }
+    if let Some(banner) = app.banner() {
+        return line::line(width, with_keys(app, banner, width, theme));
+    }
     match app.status() {
         Some(Status::Failed(why)) => {
             return line::line(
@@ -63,6 +66,20 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
     }
     pieces.push(sort);
     line::line(width, pieces)
+}
+
+/// The banner, and the keys that show it whole and hide it, where they do so now.
+fn with_keys(app: &App, banner: &str, width: usize, theme: Theme) -> Vec<line::Piece> {
+    if !matches!(app.view(), View::Table | View::Detail) {
+        return vec![left(9, banner, theme.warning())];
+    }
+    let called = |action| app.keys().called(&action);
+    let mut keys = format!("{} hides this", called(Action::Back));
+    let room = |keys: &str| width.saturating_sub(keys.width() + 2);
+    if banner.width() > room(&keys) {
+        keys = format!("{} shows all, {keys}", called(Action::Coverage));
+    }
+    vec![left(9, line::cut(banner, room(&keys)), theme.warning()), right(9, keys, FAINT)]
 }
 
 /// Place of the cursor in the message line, while something is typed there.
