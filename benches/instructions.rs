@@ -58,6 +58,7 @@ const STAGES: &[Stage] = &[
             keys: Keys::default(),
             views: Vec::new(),
             read_only: false,
+            trouble: None,
         };
         let (mut app, mut terminal) =
             (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"));

@@ -161,6 +161,7 @@ fn show(events: &Receiver<Event>, done: &Sender<Instant>, flushed: Sender<Instan
         keys: Keys::default(),
         views: Vec::new(),
         read_only: false,
+        trouble: None,
     };
     let backend = Watched { cells: TestBackend::new(120, 30), flushed };
     let mut terminal = Terminal::new(backend).expect("memory");

@@ -214,6 +214,7 @@ fn screen() -> (App, Terminal<TestBackend>) {
         keys: Keys::default(),
         views: Vec::new(),
         read_only: false,
+        trouble: None,
     };
     (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"))
 }

@@ -28,6 +28,7 @@ mod mute;
 pub mod prompt;
 mod shown;
 pub mod source;
+mod step;
 pub mod tags;
 mod theme;
 pub mod totals;
@@ -47,6 +48,7 @@ pub use moment::Moment;
 pub use mouse::Click;
 pub use prompt::{History, Prompt};
 pub use source::SourceView;
+pub use step::Step;
 pub use tags::Tag;
 pub use theme::{Theme, UnknownTheme};
 pub use totals::Totals;
@@ -74,6 +76,9 @@ pub struct Options {
     pub views: Vec<Saved>,
     /// Nothing is done to processes and sockets: there are no keys for it.
     pub read_only: bool,
+    /// What is wrong with the config file, so that the defaults hold: a line, and below it the place. Safe to show, and
+    /// shown until the user puts it away.
+    pub trouble: Option<String>,
 }
 
 /// What a frame has room for.
@@ -145,6 +150,8 @@ pub struct App {
     /// What Tab offered just now.
     completion: Option<Completion>,
     notice: Option<String>,
+    /// What is in the message line until the user puts it away.
+    banner: Option<String>,
     /// The click on a row that a double click would begin with.
     clicked: Option<Click>,
     tags: Vec<Tag>,
@@ -158,6 +165,8 @@ impl App {
         let (filter, errors) = Filter::parse(&options.filter);
         let mut history = History::default();
         history.remember(&options.filter);
+        let trouble = options.trouble.as_ref().and_then(|trouble| trouble.lines().next());
+        let banner = trouble.map(|line| format!("the defaults hold: {line}"));
         let chosen = options.columns.clone().unwrap_or_else(Chosen::usual);
         Self {
             options,
@@ -189,6 +198,7 @@ impl App {
             jump: None,
             completion: None,
             notice: None,
+            banner,
             clicked: None,
             tags: Vec::new(),
             asked: Vec::new(),

@@ -125,6 +125,8 @@ pub fn run(config: Config) -> Result<ExitCode, RunError> {
 fn screen(config: Config) -> Result<ExitCode, RunError> {
     let tty = Arc::new(Tty::open(std::env::var("TERM").ok().as_deref(), !config.screen.no_mouse)?);
     let options = config.live.clone();
+    let theme = config.screen.theme.unwrap_or_else(usual_theme);
+    let screen_options = screen_options(&config, theme);
     let source = collect::open(&config.source, &options)?;
     let (sender, events) = sync_channel(MOST_EVENTS);
     let ending = Arc::new(Ending::new(Arc::clone(&tty), sender.clone()));
@@ -147,25 +149,9 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         resolver: None,
         in_tmux: std::env::var_os("TMUX").is_some(),
     };
-    let theme = config.screen.theme.unwrap_or_else(usual_theme);
     // By itself it writes none where there is NO_COLOR, whatever the user asked for since.
     crossterm::style::force_color_output(theme != Theme::Mono);
-    let mut app = App::new(app::Options {
-        interval: config.live.interval,
-        filter: config.query.filter.text().to_owned(),
-        sort: config.query.sort,
-        columns: config.screen.columns,
-        names: config.names,
-        theme,
-        bell: config.bell,
-        mutes: config.judging.mutes.clone(),
-        keys: config.screen.keys,
-        views: config.views,
-        read_only: config.read_only,
-    });
-    if let Some(trouble) = config.trouble {
-        app.notify(format!("the defaults hold: {trouble}"));
-    }
+    let mut app = App::new(screen_options);
     let opening = Opening { id: SourceId(0), spec: config.source, options, judging };
     let shown = spawn::watchdog(&ending, &panics)
         .and_then(|()| spawn::keys(&ending, &panics))
@@ -179,6 +165,28 @@ fn screen(config: Config) -> Result<ExitCode, RunError> {
         // The terminal went away in the middle of a frame.
         (None, None) if shown.is_err() && tty.hung_up(Some(&Timespec::default())) => Ok(spawn::HANG_UP),
         (None, None) => shown.map(|()| ExitCode::Done),
+    }
+}
+
+/// What the screen starts with.
+pub fn screen_options(config: &Config, theme: Theme) -> app::Options {
+    let trouble = config.trouble.as_ref().map(|error| {
+        let excerpt = error.excerpt().into_iter().flat_map(str::lines).map(str::to_owned);
+        std::iter::once(error.to_string()).chain(excerpt).collect::<Vec<_>>().join("\n")
+    });
+    app::Options {
+        interval: config.live.interval,
+        filter: config.query.filter.text().to_owned(),
+        sort: config.query.sort,
+        columns: config.screen.columns.clone(),
+        names: config.names,
+        theme,
+        bell: config.bell,
+        mutes: config.judging.mutes.clone(),
+        keys: config.screen.keys.clone(),
+        views: config.views.clone(),
+        read_only: config.read_only,
+        trouble,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::support::snapshot::{Builder, NETNS, snapshot};
 
 mod act;
 mod alerts;
+mod banner;
 mod bound;
 mod change;
 mod columns;
@@ -29,6 +30,7 @@ mod selection;
 mod shapes;
 mod sizes;
 mod steady;
+mod terms;
 mod themes;
 
 /// A web server, one of whose workers was made to start shells that call out.

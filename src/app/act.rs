@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::{App, Effect, Mode};
+use super::{Action, App, Effect, Keys, Mode, Step};
 use crate::model::{
     Addressee, Delivery, Pid, Process, ProcessKey, Protocol, Request, Signal, Standing, State, TcpState,
     Unclosed,
@@ -118,7 +118,8 @@ impl App {
             (0, None) => "no socket is selected".to_owned(),
             (0, Some(_)) => "no process is known to hold this socket".to_owned(),
             (_, _) => {
-                "the tagged rows are gone, or no process is known to hold them: Esc drops the tags".to_owned()
+                let way = self.way_back(Step::Tags);
+                format!("the tagged rows are gone, or no process is known to hold them: {way}")
             }
         }
     }
@@ -156,7 +157,7 @@ impl App {
         if kill.held() == 0 {
             let told = kill.people.iter().filter_map(|person| Some((person, person.standing()?.clone())));
             let told: Vec<_> = told.map(|(person, standing)| (person, Delivery::Not(standing))).collect();
-            let notice = told_all(signal, &told);
+            let notice = told_all(signal, &told, self.keys());
             self.notify(notice);
             return Some(Effect::LetGo);
         }
@@ -180,7 +181,8 @@ impl App {
             })
             .collect();
         self.drop_tags();
-        self.notify(told_all(signal, &told));
+        let notice = told_all(signal, &told, self.keys());
+        self.notify(notice);
     }
 
     /// Asks whether the selected socket can be closed.
@@ -259,7 +261,7 @@ fn holders(row: &Row<'_>) -> Vec<String> {
 }
 
 /// Each process in a sentence; of several, those that it went well for are counted.
-fn told_all(signal: Signal, told: &[(&Person, Delivery)]) -> String {
+fn told_all(signal: Signal, told: &[(&Person, Delivery)], keys: &Keys) -> String {
     let (sent, not): (Vec<_>, Vec<_>) = told.iter().partition(|(_, delivery)| *delivery == Delivery::Sent);
     let mut parts: Vec<String> = Vec::new();
     match sent.as_slice() {
@@ -267,7 +269,7 @@ fn told_all(signal: Signal, told: &[(&Person, Delivery)]) -> String {
         [(person, _)] => parts.push(format!("{} sent to {}", signal.name(), person.name())),
         many => parts.push(format!("{} sent to {} processes", signal.name(), many.len())),
     }
-    parts.extend(not.iter().map(|(person, delivery)| refusal(person, delivery)));
+    parts.extend(not.iter().map(|(person, delivery)| refusal(person, delivery, keys)));
     parts.dedup(); // the kernel's own reason is the same for all
     if sent.is_empty() && not.iter().all(|(_, delivery)| matches!(delivery, Delivery::Not(_))) {
         return format!("{}. Nothing was sent.", parts.join("; "));
@@ -278,11 +280,11 @@ fn told_all(signal: Signal, told: &[(&Person, Delivery)]) -> String {
 /// What is told where rights were given up: the README says more.
 const FOR_LOOKING: &str = "the rights of sockeye's file are for looking";
 
-fn refusal(person: &Person, delivery: &Delivery) -> String {
+fn refusal(person: &Person, delivery: &Delivery, keys: &Keys) -> String {
     let pid = person.process.key.pid;
     match delivery {
         Delivery::Sent => String::new(),
-        Delivery::Not(standing) => stands(pid, standing),
+        Delivery::Not(standing) => stands(pid, standing, keys),
         Delivery::NotPermitted => format!("not permitted: {pid} belongs to {}, run as root", person.user),
         Delivery::OthersRefused => format!("not permitted: {pid} is {}'s; {FOR_LOOKING}", person.user),
         Delivery::Failed(why) => format!("{pid}: {}", plain(why)),
@@ -290,13 +292,13 @@ fn refusal(person: &Person, delivery: &Delivery) -> String {
 }
 
 /// Why nothing can be sent to a process, in words without a full stop; nothing where it can.
-pub fn stands(pid: Pid, standing: &Standing) -> String {
+pub fn stands(pid: Pid, standing: &Standing, keys: &Keys) -> String {
     match standing {
         Standing::Held => String::new(),
         Standing::Ended(Some(at)) => format!("{pid} ended by itself at {}", format::clock(*at)),
         Standing::Ended(None) => format!("{pid} ended by itself"),
         Standing::Replaced => format!("{pid} ended by itself, and another process has its pid"),
-        Standing::Sockeye => format!("{pid} is sockeye itself: q quits"),
+        Standing::Sockeye => format!("{pid} is sockeye itself: {} quits", keys.called(&Action::Quit)),
         Standing::Init => format!("{pid} is init: with it ends all that runs here"),
         Standing::NoPidfd(why) => format!("the kernel has no pidfd ({})", plain(why)),
     }

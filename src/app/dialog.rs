@@ -130,13 +130,7 @@ impl App {
     pub(super) fn back(&mut self) -> Option<Effect> {
         self.text_top = 0;
         match std::mem::take(&mut self.mode) {
-            Mode::Normal => match self.pane {
-                Pane::Full => self.pane = Pane::Open,
-                Pane::Open => self.pane = Pane::Closed,
-                Pane::Closed if !self.tags.is_empty() => self.drop_tags(),
-                Pane::Closed if self.filter().text().is_empty() => drop(self.leave_moment()),
-                Pane::Closed => self.set_filter(""),
-            },
+            Mode::Normal => self.step_back(),
             Mode::Filter { before: (text, selected), .. } => {
                 self.set_filter(&text);
                 self.cursor.set_key(selected);

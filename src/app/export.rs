@@ -1,6 +1,6 @@
 //! What can be copied or written to a file, and the choice among it.
 
-use super::{App, Effect, Mode};
+use super::{App, Effect, Mode, Step};
 use crate::model::Address;
 use crate::table::{Filter, Query, Row, RowKey, Rows, Scope, Table, Unit};
 
@@ -102,7 +102,7 @@ impl App {
         if !self.tags.is_empty() {
             let is_there = !self.chosen_rows().is_empty();
             if !is_there {
-                self.notify("the tagged rows are gone: Esc drops the tags".to_owned());
+                self.notify(format!("the tagged rows are gone: {}", self.way_back(Step::Tags)));
             }
             return is_there;
         }

@@ -1,6 +1,6 @@
 //! How lines hang together: tree, groups, and what of them is unfolded.
 
-use super::{App, Mode};
+use super::{Action, App, Mode};
 use crate::table::{By, Folds, LineKey, RowKey, Shape, Shown};
 
 /// A choice of the menu of groups: its letter, and by what; none for no groups.
@@ -81,7 +81,12 @@ impl App {
             Fold::All => {
                 self.folds.turn_all(self.shape);
                 if self.shape == Shape::Flat {
-                    let how = if self.folds.shows_owners() { "shown: * hides them" } else { "hidden" };
+                    let key = self.keys().called(&Action::Fold(Fold::All));
+                    let how = if self.folds.shows_owners() {
+                        format!("shown: {key} hides them")
+                    } else {
+                        "hidden".to_owned()
+                    };
                     self.notify(format!("further owners are {how}"));
                 }
                 true

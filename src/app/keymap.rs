@@ -270,7 +270,7 @@ static BINDINGS: &[Binding] = &[
     bind(SOCKETS, &[letter('w')], Action::OpenWrite, Act, "write to a file: menu", Some((17, "write"))),
     bind(SOCKETS, &[letter('K'), f(9), key(Delete)], Action::OpenKill, Act, "send a signal: dialog", Some((7, "kill"))),
     bind(SOCKETS, &[letter('X')], Action::OpenClose, Act, "close the socket: dialog", Some((19, "close socket"))),
-    bind(TABLE, &[letter('T')], Action::Tag, Act, "tag for K, c and w", Some((18, "tag"))),
+    bind(TABLE, &[letter('T')], Action::Tag, Act, "tag for kill/copy/write", Some((18, "tag"))),
     bind(DEEDS, &[key(Enter)], Action::Enter, Act, "do it", Some((1, "do it"))),
     bind(COPY, &[letter('R'), letter('r')], Action::Copy(Clip::Remote), Act, "address of the peer", None),
     bind(COPY, &[letter('P'), letter('p')], Action::Copy(Clip::Pid), Act, "pid", None),

@@ -67,16 +67,10 @@ impl App {
         self.counted_anew();
     }
 
-    /// One step back: to all sockets, then to what is new since the last snapshot. Whether there was one to go.
-    pub(super) fn leave_moment(&mut self) -> bool {
-        if self.rows != Rows::Sockets {
-            self.show_rows(self.rows);
-        } else if self.mark.take().is_some() {
-            self.counted_anew();
-        } else {
-            return false;
-        }
-        true
+    /// New means since the last snapshot again.
+    pub(super) fn drop_mark(&mut self) {
+        self.mark = None;
+        self.counted_anew();
     }
 
     fn counted_anew(&mut self) {

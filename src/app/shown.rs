@@ -111,6 +111,16 @@ impl App {
         self.notice.as_deref()
     }
 
+    /// What is wrong with the config file, and below it the place.
+    pub fn trouble(&self) -> Option<&str> {
+        self.options.trouble.as_deref()
+    }
+
+    /// A message that stays until the user puts it away.
+    pub fn banner(&self) -> Option<&str> {
+        self.banner.as_deref()
+    }
+
     pub fn theme(&self) -> Theme {
         self.options.theme
     }

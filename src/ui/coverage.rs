@@ -10,6 +10,23 @@ use crate::app::{Action, App};
 use crate::model::{Way, printable};
 
 pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let mut lines = of_file(app, width, theme);
+    lines.extend(of_snapshot(app, width, theme));
+    lines
+}
+
+/// What is wrong with the config file, with the place; nothing where it is right.
+fn of_file(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let Some(trouble) = app.trouble() else { return Vec::new() };
+    let (said, place) = trouble.split_once('\n').unwrap_or((trouble, ""));
+    let wrapped = line::wrap(&format!("config      {said}; the defaults hold"), width);
+    let mut lines: Vec<_> = wrapped.into_iter().map(|line| Line::styled(line, theme.warning())).collect();
+    lines.extend(place.lines().map(|line| Line::raw(line::cut(line, width))));
+    lines.push(Line::default());
+    lines
+}
+
+fn of_snapshot(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let Some(analysis) = app.analysis() else {
         return vec![Line::raw("no snapshot yet")];
     };

@@ -6,7 +6,7 @@ use super::dialog::Dialog;
 use super::theme::{FAINT, TITLE, Theme};
 use super::{line, outline};
 use crate::app::act::stands;
-use crate::app::{Close, Kill, Person};
+use crate::app::{Action, Close, Keys, Kill, Person};
 use crate::model::{Pid, Process, Signal, Standing, Text};
 use crate::table::{describe, format};
 
@@ -20,28 +20,29 @@ const MARGIN: usize = 1;
 const MOST_CHILDREN: usize = 6;
 
 /// Who it is, then what can be sent.
-pub(super) fn kill(kill: &Kill, leaves: &str, width: usize, theme: Theme) -> Dialog {
-    let dialog = kill_lines(kill, leaves, width.min(WIDEST).saturating_sub(2 * MARGIN), theme);
+pub(super) fn kill(kill: &Kill, keys: &Keys, width: usize, theme: Theme) -> Dialog {
+    let dialog = kill_lines(kill, keys, width.min(WIDEST).saturating_sub(2 * MARGIN), theme);
     within_margins(dialog)
 }
 
-fn kill_lines(kill: &Kill, leaves: &str, width: usize, theme: Theme) -> Dialog {
+fn kill_lines(kill: &Kill, keys: &Keys, width: usize, theme: Theme) -> Dialog {
+    let [takes, leaves] = [Action::Enter, Action::Back].map(|action| keys.called(&action));
     let title = match kill.people.as_slice() {
         // Seen on the smallest screen, too, where the first lines may have no room.
         [Person { process, .. }] => format!("Kill {} {}", process.key.pid, process.comm),
         several => format!("Kill: {} processes", several.len()),
     };
     if kill.is_list() {
-        let lines = kill.people.iter().flat_map(|person| listed(person, width, theme)).collect();
-        let footer = format!("Enter goes on to the signal  {leaves} leaves");
+        let lines = kill.people.iter().flat_map(|person| listed(person, keys, width, theme)).collect();
+        let footer = format!("{takes} goes on to the signal  {leaves} leaves");
         return Dialog { title, footer, lines, chosen: None };
     }
     let mut lines = match kill.people.as_slice() {
-        [person] => facts(person, width, theme),
-        several => all(several, width, theme),
+        [person] => facts(person, keys, width, theme),
+        several => all(several, keys, width, theme),
     };
     if kill.held() == 0 {
-        let footer = format!("Enter sends nothing  {leaves} leaves");
+        let footer = format!("{takes} sends nothing  {leaves} leaves");
         return Dialog { title, footer, lines, chosen: None };
     }
     lines.push(Line::default());
@@ -53,12 +54,12 @@ fn kill_lines(kill: &Kill, leaves: &str, width: usize, theme: Theme) -> Dialog {
         ])
     }));
     let whom = if kill.people.len() == 1 { "this process" } else { "these processes" };
-    let footer = format!("Enter sends to exactly {whom}  {leaves} leaves");
+    let footer = format!("{takes} sends to exactly {whom}  {leaves} leaves");
     Dialog { title, footer, lines, chosen }
 }
 
 /// The one process.
-fn facts(person: &Person, width: usize, theme: Theme) -> Vec<Line<'static>> {
+fn facts(person: &Person, keys: &Keys, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let Process { key, .. } = &person.process;
     let command = format!("{}  {}", key.pid, command(&person.process));
     let mut lines = vec![Line::styled(line::cut(&command, width), TITLE)];
@@ -89,12 +90,12 @@ fn facts(person: &Person, width: usize, theme: Theme) -> Vec<Line<'static>> {
             theme,
         ));
     }
-    lines.extend(standing(person, width, theme));
+    lines.extend(standing(person, keys, width, theme));
     lines
 }
 
 /// One of several, in the list of all.
-fn listed(person: &Person, width: usize, theme: Theme) -> Vec<Line<'static>> {
+fn listed(person: &Person, keys: &Keys, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let Process { key, comm, .. } = &person.process;
     let text = format!(
         "{:>7} {:15} {:9} {}  {}",
@@ -108,7 +109,7 @@ fn listed(person: &Person, width: usize, theme: Theme) -> Vec<Line<'static>> {
     if person.found.as_ref().is_some_and(|found| found.is_above) {
         lines.extend(warned("sockeye runs below it", width, theme));
     }
-    lines.extend(standing(person, width, theme));
+    lines.extend(standing(person, keys, width, theme));
     for line in lines.iter_mut().skip(1) {
         line.spans.insert(0, Span::raw(" ".repeat(8)));
     }
@@ -116,7 +117,7 @@ fn listed(person: &Person, width: usize, theme: Theme) -> Vec<Line<'static>> {
 }
 
 /// All of several, in short, and why some are left out.
-fn all(people: &[Person], width: usize, theme: Theme) -> Vec<Line<'static>> {
+fn all(people: &[Person], keys: &Keys, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let is_held = |person: &&Person| person.standing() == Some(&Standing::Held);
     let names = people
         .iter()
@@ -125,13 +126,14 @@ fn all(people: &[Person], width: usize, theme: Theme) -> Vec<Line<'static>> {
     let names = names.collect::<Vec<_>>().join(", ");
     let mut lines: Vec<_> =
         line::wrap(&names, width).into_iter().map(|name| Line::styled(name, TITLE)).collect();
-    lines.extend(people.iter().flat_map(|person| standing(person, width, theme)));
+    lines.extend(people.iter().flat_map(|person| standing(person, keys, width, theme)));
     lines
 }
 
 /// Why nothing is sent to it; no line where it can be.
-fn standing(person: &Person, width: usize, theme: Theme) -> Vec<Line<'static>> {
-    let why = person.standing().map(|standing| stands(person.process.key.pid, standing)).unwrap_or_default();
+fn standing(person: &Person, keys: &Keys, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let why =
+        person.standing().map(|standing| stands(person.process.key.pid, standing, keys)).unwrap_or_default();
     if why.is_empty() { Vec::new() } else { warned(&why, width, theme) }
 }
 
@@ -166,7 +168,7 @@ fn named(children: &[(Pid, Text)]) -> String {
 }
 
 /// What is closed, and what happens then.
-pub(super) fn close(close: &Close, leaves: &str, width: usize) -> Dialog {
+pub(super) fn close(close: &Close, keys: &Keys, width: usize) -> Dialog {
     let width = width.min(WIDEST).saturating_sub(2 * MARGIN);
     let mut lines = Vec::new();
     for (nth, text) in close.lines.iter().enumerate() {
@@ -177,7 +179,8 @@ pub(super) fn close(close: &Close, leaves: &str, width: usize) -> Dialog {
     let what = "It is closed for all that hold it, which read an error; the peer gets a reset. No process ends. \
         Another socket that gets its addresses meanwhile is left alone.";
     lines.extend(line::wrap(what, width).into_iter().map(|part| Line::styled(part, FAINT)));
-    let footer = format!("Enter closes exactly this socket  {leaves} leaves");
+    let [takes, leaves] = [Action::Enter, Action::Back].map(|action| keys.called(&action));
+    let footer = format!("{takes} closes exactly this socket  {leaves} leaves");
     within_margins(Dialog { title: "Close this socket".to_owned(), footer, lines, chosen: None })
 }
 

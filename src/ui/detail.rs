@@ -6,7 +6,7 @@ use super::evidence;
 use super::labelled::Lines;
 use super::spark;
 use super::theme::{FAINT, Theme};
-use crate::app::{Action, App, Pane};
+use crate::app::{Action, App, Motion, Pane};
 use crate::table::describe::{self, Labelled};
 
 /// The dividing line, then the facts, for a pane of so many lines.
@@ -19,7 +19,9 @@ pub(super) fn pane(app: &App, width: usize, height: usize, theme: Theme) -> Vec<
     let key = match app.pane() {
         Pane::Full => format!("{enter} shuts"),
         Pane::Open | Pane::Closed if app.is_in_detail() => {
-            format!("Up Down scroll, {} rows", app.keys().called(&Action::Focus))
+            let called = |action| app.keys().called(&action);
+            let [up, down] = [Motion::Up, Motion::Down].map(|motion| called(Action::Move(motion)));
+            format!("{up} {down} scroll, {} rows", called(Action::Focus))
         }
         Pane::Open | Pane::Closed => format!("{enter} full screen"),
     };

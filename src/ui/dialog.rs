@@ -67,8 +67,8 @@ pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
             let lines = Document::MENU.iter().map(|(letter, text, _)| choice(*letter, text, theme)).collect();
             Some(of_chosen(app, "Write a new file here", lines, *at, width))
         }
-        Mode::Kill(kill) => Some(deed::kill(kill, &called(Action::Back), width, theme)),
-        Mode::Close(close) => Some(deed::close(close, &called(Action::Back), width)),
+        Mode::Kill(kill) => Some(deed::kill(kill, app.keys(), width, theme)),
+        Mode::Close(close) => Some(deed::close(close, app.keys(), width)),
         Mode::Coverage => Some(Dialog {
             title: "What was seen".to_owned(),
             footer: closes(),

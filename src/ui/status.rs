@@ -10,7 +10,7 @@ use super::theme::{FAINT, TITLE, Theme};
 use super::{Regions, completion};
 use crate::app::act::is_closable;
 use crate::app::keymap::Binding;
-use crate::app::{Action, App, Mode, Pane, View};
+use crate::app::{Action, App, Mode, Pane, Step, View};
 use crate::model::{Status, printable};
 use crate::table::{Rows, Shape};
 
@@ -30,6 +30,9 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
     }
     if let Some(notice) = app.notice() {
         return line::line(width, vec![left(9, printable(notice.as_bytes()), theme.warning())]);
+    }
+    if let Some(banner) = app.banner() {
+        return line::line(width, with_keys(app, banner, width, theme));
     }
     match app.status() {
         Some(Status::Failed(why)) => {
@@ -63,6 +66,20 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
     }
     pieces.push(sort);
     line::line(width, pieces)
+}
+
+/// The banner, and the keys that show it whole and hide it, where they do so now.
+fn with_keys(app: &App, banner: &str, width: usize, theme: Theme) -> Vec<line::Piece> {
+    if !matches!(app.view(), View::Table | View::Detail) {
+        return vec![left(9, banner, theme.warning())];
+    }
+    let called = |action| app.keys().called(&action);
+    let mut keys = format!("{} hides this", called(Action::Back));
+    let room = |keys: &str| width.saturating_sub(keys.width() + 2);
+    if banner.width() > room(&keys) {
+        keys = format!("{} shows all, {keys}", called(Action::Coverage));
+    }
+    vec![left(9, line::cut(banner, room(&keys)), theme.warning()), right(9, keys, FAINT)]
 }
 
 /// Place of the cursor in the message line, while something is typed there.
@@ -169,17 +186,10 @@ fn hint(binding: &Binding, app: &App) -> Option<&'static str> {
         (Action::Enter, _) if app.view().is_deed() => Some(deed(app)),
         (Action::Enter, Pane::Open) if app.view() == View::Table => Some("full screen"),
         (Action::Enter, Pane::Full) if app.view() == View::Detail => Some("shut"),
-        (Action::Back, Pane::Closed) if app.view() == View::Table => Some(if !app.tags().is_empty() {
-            "untag"
-        } else if !app.filter().text().is_empty() {
-            "clear"
-        } else if app.shown_rows() != Rows::Sockets {
-            "all sockets"
-        } else {
-            "unmark"
-        }),
+        (Action::Back, _) if matches!(app.view(), View::Table | View::Detail) => {
+            app.steps_back().next().map(Step::hint)
+        }
         (Action::Rows(rows), _) if app.shown_rows() == *rows => Some("all sockets"),
-        (Action::Back, Pane::Open) if app.view() == View::Table => Some("close"),
         (Action::Names, _) if app.shows_names() => Some("numbers"),
         (Action::Mute, _) if app.selected()?.alerts.first()?.muted.is_some() => Some("unmute"),
         _ => None,
@@ -213,14 +223,7 @@ fn does_something(action: &Action, app: &App) -> bool {
         Action::OpenKill => !has_tags && selected.is_none_or(|row| row.process().is_none()),
         Action::OpenClose => selected.is_none_or(|row| !is_closable(&row)),
         Action::Tag => app.cursor().key().is_none(),
-        Action::Back => {
-            in_table
-                && !has_tags
-                && app.pane() == Pane::Closed
-                && app.filter().text().is_empty()
-                && app.shown_rows() == Rows::Sockets
-                && app.mark().is_none()
-        }
+        Action::Back => in_table && app.steps_back().next().is_none(),
         _ => false,
     };
     !does_nothing
@@ -245,7 +248,7 @@ pub(super) fn nothing(app: &App) -> Line<'static> {
             }
         }
     } else {
-        format!("no socket matches the filter: {} clears it", app.keys().called(&Action::Back))
+        format!("no socket matches the filter: {}", app.way_back(Step::Filter))
     };
     Line::styled(text, FAINT)
 }

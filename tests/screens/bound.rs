@@ -1,8 +1,9 @@
 //! Keys that the user has bound.
 
-use sockeye::app::{Keys, Options};
+use sockeye::app::{Effect, Keys, Options, Reply};
+use sockeye::model::{Addressee, Standing, TcpState};
 
-use super::{busy, later};
+use super::{busy, later, many};
 use crate::support::screen::{Screen, analyses, options};
 
 fn bound(size: (u16, u16), keys: &[(&str, &[&str])]) -> Screen {
@@ -83,4 +84,100 @@ fn texts_that_name_a_key_name_the_one_that_is_bound() {
     screen.press("Backspace").resize(120, 30);
     has(&screen, &["((no key) next, F12 only)"]);
     has(screen.resize(45, 10), &["F1 help"]);
+}
+
+/// Who is asked for is sockeye itself.
+fn itself(effect: &Effect) -> Option<Reply> {
+    let Effect::Hold(processes) = effect else { return None };
+    let found = |process| Addressee {
+        process,
+        standing: Standing::Sockeye,
+        descriptors: None,
+        children: None,
+        is_above: false,
+    };
+    Some(Reply::Held(processes.iter().copied().map(found).collect()))
+}
+
+#[test]
+fn dialogs_and_messages_name_the_keys_that_are_bound() {
+    let keys: &[(&str, &[&str])] = &[
+        ("quit", &["F12"]),
+        ("back", &["Backspace"]),
+        ("detail", &["Tab"]),
+        ("focus", &["F11"]),
+        ("up", &["W"]),
+        ("down", &["S"]),
+        ("fold-all", &["F13"]),
+        ("kill", &["F14"]),
+        ("tag", &["F15"]),
+    ];
+    let mut screen = bound((120, 30), keys);
+    let text = screen.answering(itself).press("F14").text();
+    assert!(text.contains("20117 is sockeye itself: F12 quits"), "{text}");
+    assert!(text.contains(" Tab sends nothing  Backspace leaves "), "{text}");
+    assert_eq!(message(screen.press("Tab")), "20117 is sockeye itself: F12 quits. Nothing was sent.");
+    screen.answering(super::act::all_well);
+    let text = screen.press("F14").text();
+    assert!(text.contains(" Tab sends to exactly this process  Backspace leaves "), "{text}");
+    let text = screen.press("Backspace X").text();
+    assert!(text.contains(" Tab closes exactly this socket  Backspace leaves "), "{text}");
+    let text = screen.press("Backspace F15 F15 F14").text();
+    assert!(text.contains(" Tab goes on to the signal  Backspace leaves "), "{text}");
+    screen.press("Backspace Backspace").resize(120, 16);
+    let text = screen.press("Tab F11").text();
+    assert!(text.contains("W S scroll, F11 rows"), "{text}");
+    assert_eq!(message(screen.press("Backspace F13")), "further owners are shown: F13 hides them");
+    assert_eq!(message(screen.press("F13")), "further owners are hidden");
+}
+
+/// The message, or what stands in the place of rows, after these keys where all that was tagged has gone away.
+fn gone(keys: &str, wanted: &str) {
+    let gone = |seconds| {
+        let later = many(5).later(std::time::Duration::from_secs(seconds));
+        later.adjust(|snapshot| snapshot.sockets.retain(|socket| socket.id.inode.0 != 5002)).build()
+    };
+    let series = analyses(&[many(5).build(), gone(2), gone(4), gone(6)]);
+    for (back, name) in [("Esc", "Esc"), ("F11", "F11")] {
+        let mut own = Keys::default();
+        assert!(own.bind("back", vec![back.parse().unwrap()]));
+        let mut screen = Screen::new((120, 30), Options { keys: own, ..options() });
+        screen.receive(&series[..1]).press("Down Down T").receive(&series[1..]).press(keys);
+        assert!(screen.text().contains(&wanted.replace("KEY", name)), "{keys}: {wanted}\n{}", screen.text());
+    }
+}
+
+#[test]
+fn what_the_key_back_will_do_is_said_with_all_that_it_does_before() {
+    let lost = "the tagged rows are gone";
+    gone("c R", &format!("{lost}: KEY drops the tags"));
+    gone("w E", &format!("{lost}: KEY drops the tags"));
+    gone("K", &format!("{lost}, or no process is known to hold them: KEY drops the tags"));
+    gone(
+        "Enter K",
+        &format!("{lost}, or no process is known to hold them: KEY closes the detail, then drops the tags"),
+    );
+    gone("Enter Enter c R", &format!("{lost}: KEY shrinks the detail, then closes it, then drops the tags"));
+    let none = "no socket matches the filter";
+    gone("/ \"zzz\" Enter", &format!("{none}: KEY drops the tags, then clears the filter"));
+    gone(
+        "Enter / \"zzz\" Enter",
+        &format!("{none}: KEY closes the detail, then drops the tags, then clears the filter"),
+    );
+}
+
+#[test]
+fn where_no_socket_matches_the_key_does_what_it_is_said_to_do() {
+    let host = many(1).process(40, 1, "/bin/x", "x").tcp(7, &[3], TcpState::Listen, "0.0.0.0:7", "0.0.0.0:0");
+    let mut screen = Screen::new((120, 30), options());
+    screen.receive(&analyses(&[host.build()])).press("T m Enter / \"zzz\" Enter");
+    let said = |screen: &Screen| {
+        let text = screen.text();
+        let said = text.lines().find_map(|line| line.strip_prefix("no socket matches the filter: "));
+        said.unwrap_or("rows").to_owned()
+    };
+    assert_eq!(said(&screen), "Esc closes the detail, then drops the tags, then clears the filter");
+    assert_eq!(said(screen.press("Esc")), "Esc drops the tags, then clears the filter");
+    assert_eq!(said(screen.press("Esc")), "Esc clears it");
+    assert_eq!(said(screen.press("Esc")), "rows");
 }

@@ -44,6 +44,7 @@ pub fn options() -> Options {
         keys: Keys::default(),
         views: Vec::new(),
         read_only: false,
+        trouble: None,
     }
 }
 

@@ -9,12 +9,8 @@ const DEEPEST: usize = 32;
 /// What can be understood, and what is wrong with the rest, in its order.
 pub(super) fn parse(text: &str) -> (Option<Node>, Vec<FilterError>) {
     let mut parser = Parser { frames: Vec::new(), frame: Frame::default(), errors: Vec::new(), tests: 0 };
-    for token in tokens(text) {
-        if !parser.take(&token) {
-            break;
-        }
-    }
-    let node = parser.end();
+    let is_whole = tokens(text).iter().all(|token| parser.take(token));
+    let node = parser.end(is_whole);
     let mut errors = parser.errors;
     errors.sort_by_key(|(at, _)| *at);
     let in_characters = |at| text.get(..at).unwrap_or_default().chars().count();
@@ -80,6 +76,7 @@ impl Parser {
             }
             Kind::Open if self.frames.len() == DEEPEST => {
                 self.errors.push((at, "too many brackets in each other".to_owned()));
+                self.frame.waiting = None;
                 return false;
             }
             Kind::Open => {
@@ -128,10 +125,13 @@ impl Parser {
         }
     }
 
-    /// All of it. A bracket that is still open ends where the text does.
-    fn end(&mut self) -> Option<Node> {
+    /// All of it. A bracket that is still open ends where the text does; of a text that was not read to its end nobody
+    /// knows whether it does.
+    fn end(&mut self, is_whole: bool) -> Option<Node> {
         while !self.frames.is_empty() {
-            self.errors.push((self.frame.open, "\"(\" has no \")\"".to_owned()));
+            if is_whole {
+                self.errors.push((self.frame.open, "\"(\" has no \")\"".to_owned()));
+            }
             self.leave();
         }
         self.end_waiting();
