@@ -46,14 +46,24 @@ pub enum Document {
 }
 
 impl Document {
-    /// The menu: letter, what it says, what it is.
+    /// The menu: letter, in which form, what it is.
     pub const MENU: [(char, &str, Self); 5] = [
-        ('E', "this socket's evidence, text", Self::EvidenceText),
-        ('D', "this socket's evidence, JSON data", Self::EvidenceJson),
-        ('T', "the table, text", Self::TableText),
-        ('O', "the table, JSON objects", Self::TableJson),
-        ('C', "the table, CSV", Self::TableCsv),
+        ('E', "text", Self::EvidenceText),
+        ('D', "JSON data", Self::EvidenceJson),
+        ('T', "text", Self::TableText),
+        ('O', "JSON objects", Self::TableJson),
+        ('C', "CSV", Self::TableCsv),
     ];
+
+    /// Of what it tells.
+    pub fn subject(self, is_of_tagged: bool) -> &'static str {
+        match (self.is_evidence(), is_of_tagged) {
+            (true, false) => "this socket's evidence",
+            (true, true) => "evidence of the tagged sockets",
+            (false, false) => "the table",
+            (false, true) => "the tagged rows",
+        }
+    }
 
     pub fn is_evidence(self) -> bool {
         matches!(self, Self::EvidenceText | Self::EvidenceJson)

@@ -64,8 +64,17 @@ pub(super) fn dialog(app: &App, width: usize, theme: Theme) -> Option<Dialog> {
             Some(of_chosen(app, "Copy", lines, *at, width))
         }
         Mode::Write { at, .. } => {
-            let lines = Document::MENU.iter().map(|(letter, text, _)| choice(*letter, text, theme)).collect();
-            Some(of_chosen(app, "Write a new file here", lines, *at, width))
+            let is_of_tagged = !app.tags().is_empty();
+            let line = |(letter, form, document): &(char, &str, Document)| {
+                choice(*letter, &format!("{}, {form}", document.subject(is_of_tagged)), theme)
+            };
+            Some(of_chosen(
+                app,
+                "Write a new file here",
+                Document::MENU.iter().map(line).collect(),
+                *at,
+                width,
+            ))
         }
         Mode::Kill(kill) => Some(deed::kill(kill, app.keys(), width, theme)),
         Mode::Close(close) => Some(deed::close(close, app.keys(), width)),

@@ -61,7 +61,7 @@ fn marks_tell_what_changed_since_the_last_snapshot() {
         [
             "|app tcp ESTAB :40000 192.0.2.3:443 2s",
             "-|app tcp CLOSED :40000 192.0.2.2:443 <23h",
-            "~|app tcp CLOSE… :40000 192.0.2.1:443 <23h",
+            "~|app tcp CLOSE-W :40000 192.0.2.1:443 <23h",
         ]
     );
     // Closed ones stay for two snapshots.

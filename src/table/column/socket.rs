@@ -73,7 +73,7 @@ pub(super) static STATE: Column =
         let state = row.socket.and_then(|socket| Some(Value::State(socket.state?, socket.id.protocol)));
         state.unwrap_or(NONE)
     })
-    .on_screen(0, 6, 7);
+    .on_screen(0, 7, 7);
 
 pub(super) static WAS: Column =
     Column::record("was", "WAS", Kind::Aside, "of a closed socket: its state when seen last", |row| {
@@ -81,7 +81,7 @@ pub(super) static WAS: Column =
         last.map_or(NONE, |(state, protocol)| Value::State(state, protocol))
     })
     .not_in_records()
-    .on_screen(0, 6, 7);
+    .on_screen(0, 7, 7);
 
 pub(super) static GONE: Column = Column::record(
     "gone",
