@@ -80,8 +80,9 @@ fn filter(page: &mut Roff) {
     );
     page.control("PP", []);
     list(page, TERMS.iter().map(|term| (term.form, term.meaning)));
-    sentence(page, "What follows is:");
-    list(page, PROPERTIES.iter().map(|property| (property.name, property.meaning)));
+    page.control("PP", []);
+    sentence(page, "What a row can be:");
+    list(page, PROPERTIES.iter().map(|property| (format!("is:{}", property.name), property.meaning)));
 }
 
 /// Those of the table by what they are for; of each other view what the table does not have.

@@ -55,7 +55,7 @@ fn the_page_has_all_that_the_tables_of_the_program_have() {
     let properties: Vec<_> = PROPERTIES.iter().map(|property| property.name).collect();
     assert!(TERMS.iter().any(|term| term.meaning.ends_with(&properties.join(", "))));
     for property in &PROPERTIES {
-        want(property.name, property.meaning);
+        want(&format!("is:{}", property.name), property.meaning);
     }
     for column in COLUMNS {
         want(column.name, column.help);
