@@ -125,8 +125,10 @@ pub struct App {
     names: Names,
     /// No names at all: what the table gets while they are off.
     numbers: Names,
-    /// The columns of the screen, in its order.
+    /// The columns of the screen, in its order, where no view has its own.
     chosen: Vec<Chosen>,
+    /// Those of the saved view that was taken.
+    view_columns: Option<Vec<Chosen>>,
     filter: Filter,
     errors: Vec<FilterError>,
     local_families: bool,
@@ -181,6 +183,7 @@ impl App {
             names: Names::default(),
             numbers: Names::default(),
             chosen,
+            view_columns: None,
             filter,
             errors,
             local_families: false,

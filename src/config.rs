@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod excerpt;
 pub mod file;
 
 use file::{FileError, Found, Screen, Settings};
@@ -93,8 +94,12 @@ pub enum ConfigError {
     OsqueryColumns,
     #[error("--shells takes names of executables, not \"{}\"", shown(.0))]
     Shells(String),
-    #[error("filter: {}", shown(&.0.message))]
-    Filter(FilterError),
+    #[error("filter: {}", shown(.message))]
+    Filter {
+        message: String,
+        /// The whole filter, and below it a line that says where.
+        excerpt: String,
+    },
     #[error("--level takes low, medium or high, not \"{}\"", shown(.0))]
     Level(String),
     #[error("--check prints table, json or jsonl, not {0}")]
@@ -106,8 +111,11 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// Where in the config file it is: lines to print below the message.
+    /// Where in the config file or the filter it is: lines to print below the message.
     pub fn excerpt(&self) -> Option<&str> {
+        if let Self::Filter { excerpt, .. } = self {
+            return Some(excerpt);
+        }
         if let Self::File(error) = self { error.excerpt() } else { None }
     }
 }
@@ -285,6 +293,10 @@ fn filter(cli: &Cli) -> Result<Filter, ConfigError> {
         }
         terms.push(term);
     }
-    let (filter, errors) = Filter::parse(&terms.join(" "));
-    errors.into_iter().next().map_or(Ok(filter), |error| Err(ConfigError::Filter(error)))
+    let text = terms.join(" ");
+    let (filter, errors) = Filter::parse(&text);
+    errors.into_iter().next().map_or(Ok(filter), |FilterError { at, length, message }| {
+        let excerpt = excerpt::excerpt(&text, at, length).map(|line| format!("  {line}")).join("\n");
+        Err(ConfigError::Filter { message, excerpt })
+    })
 }

@@ -20,6 +20,7 @@ mod hit;
 mod labelled;
 mod line;
 mod outline;
+mod prompt;
 mod spark;
 mod status;
 mod strip;
@@ -139,8 +140,9 @@ pub fn draw(frame: &mut Frame<'_>, regions: &Regions, app: &App) {
     {
         dialog::draw(frame, &dialog, place, app.text_top());
     }
-    if let Some(x) = status::cursor(app) {
-        let x = u16::try_from(x).unwrap_or(u16::MAX).min(regions.message.width.saturating_sub(1));
+    if let Some(typed) = prompt::typed(app, regions.message.width.into()) {
+        let x =
+            u16::try_from(typed.cursor()).unwrap_or(u16::MAX).min(regions.message.width.saturating_sub(1));
         frame.set_cursor_position(Position::new(regions.message.x + x, regions.message.y));
     }
 }

@@ -32,6 +32,7 @@ mod sizes;
 mod steady;
 mod terms;
 mod themes;
+mod views;
 
 /// A web server, one of whose workers was made to start shells that call out.
 pub fn busy() -> Builder {

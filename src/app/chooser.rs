@@ -73,7 +73,7 @@ impl Chooser {
 
 impl App {
     pub(super) fn open_columns(&mut self) {
-        let chooser = Chooser::new(&self.chosen);
+        let chooser = Chooser::new(self.of_sockets());
         self.open(Mode::Columns(chooser));
     }
 
@@ -104,7 +104,12 @@ impl App {
             self.notify("columns as before: the table needs one".to_owned());
             return None;
         }
-        if chosen == self.chosen {
+        if chosen == self.of_sockets() {
+            return None;
+        }
+        if let Some(columns) = &mut self.view_columns {
+            *columns = chosen;
+            self.notify("columns of this view until it is left".to_owned());
             return None;
         }
         self.chosen.clone_from(&chosen);

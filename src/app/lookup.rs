@@ -15,7 +15,12 @@ impl App {
             let of_history = |column: &&'static Column| Chosen { column, from: column.screen.unwrap_or(0) };
             return HISTORY.iter().map(of_history).collect();
         }
-        Cow::Borrowed(&self.chosen)
+        Cow::Borrowed(self.of_sockets())
+    }
+
+    /// Those for sockets: a view's own, or the user's.
+    pub(super) fn of_sockets(&self) -> &[Chosen] {
+        self.view_columns.as_ref().unwrap_or(&self.chosen)
     }
 
     /// The same without the widths.

@@ -72,7 +72,8 @@ impl App {
         if let Some(sort) = saved.as_ref().and_then(|saved| saved.sort) {
             self.set_sort(sort);
         }
-        let text = saved.map(|saved| saved.filter).unwrap_or_default();
+        let (text, columns) = saved.map(|saved| (saved.filter, saved.columns)).unwrap_or_default();
+        self.view_columns = columns;
         self.history.remember(&text);
         self.set_filter(&text);
     }
@@ -130,12 +131,13 @@ impl App {
 
     fn views(&self) -> Vec<Choice> {
         let text = self.filter().text();
-        let none = Choice { is_on: text.is_empty(), ..without("no filter") };
+        let is_on = |filter: &str, columns: &Option<_>| filter == text && *columns == self.view_columns;
+        let none = Choice { is_on: is_on("", &None), ..without("no filter") };
         let views = self.options.views.iter().map(|saved| Choice {
             name: printable(saved.name.as_bytes()).into_owned(),
             note: printable(saved.filter.as_bytes()).into_owned(),
             term: Some(saved.filter.clone()),
-            is_on: saved.filter == text,
+            is_on: is_on(&saved.filter, &saved.columns),
         });
         std::iter::once(none).chain(views).collect()
     }

@@ -10,15 +10,26 @@ pub enum Step {
     FullScreen,
     Detail,
     Tags,
+    /// With the columns of the view that it may be of.
     Filter,
+    /// Columns of a view that has no filter.
+    View,
     /// Other rows than the sockets of now.
     Rows,
     Mark,
 }
 
 impl Step {
-    const ALL: [Self; 7] =
-        [Self::Banner, Self::FullScreen, Self::Detail, Self::Tags, Self::Filter, Self::Rows, Self::Mark];
+    const ALL: [Self; 8] = [
+        Self::Banner,
+        Self::FullScreen,
+        Self::Detail,
+        Self::Tags,
+        Self::Filter,
+        Self::View,
+        Self::Rows,
+        Self::Mark,
+    ];
 
     /// Its word in the hint line.
     pub fn hint(self) -> &'static str {
@@ -28,6 +39,7 @@ impl Step {
             Self::Detail => "close",
             Self::Tags => "untag",
             Self::Filter => "clear",
+            Self::View => "leave view",
             Self::Rows => "all sockets",
             Self::Mark => "unmark",
         }
@@ -43,6 +55,7 @@ impl Step {
             (Self::Tags, _) => "drops the tags",
             (Self::Filter, None) => "clears it",
             (Self::Filter, Some(_)) => "clears the filter",
+            (Self::View, _) => "leaves the view",
             (Self::Rows, _) => "shows all sockets",
             (Self::Mark, _) => "drops the mark",
         }
@@ -58,6 +71,7 @@ impl App {
             Step::Detail => self.pane != Pane::Closed,
             Step::Tags => !self.tags.is_empty(),
             Step::Filter => !self.filter.text().is_empty(),
+            Step::View => self.filter.text().is_empty() && self.view_columns.is_some(),
             Step::Rows => self.rows != Rows::Sockets,
             Step::Mark => self.mark.is_some(),
         })
@@ -85,7 +99,10 @@ impl App {
             Step::FullScreen => self.pane = Pane::Open,
             Step::Detail => self.pane = Pane::Closed,
             Step::Tags => self.drop_tags(),
-            Step::Filter => self.set_filter(""),
+            Step::Filter | Step::View => {
+                self.view_columns = None;
+                self.set_filter("");
+            }
             Step::Rows => self.show_rows(self.rows),
             Step::Mark => self.drop_mark(),
         }

@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use unicode_width::UnicodeWidthStr;
-
+use super::excerpt::excerpt;
 use crate::model::{Allow, Collector, Mute, printable};
 use crate::table::Saved;
 
@@ -84,9 +83,6 @@ impl Found {
     }
 }
 
-/// Most characters of a line that an error shows.
-const MOST_SHOWN: usize = 100;
-
 /// `FILE:3:9: why`, and the line with carets under the bytes of `place`.
 fn wrong(name: &str, text: &str, why: &str, place: Option<&Range<usize>>) -> FileError {
     let why = printable(why.trim().replace('\n', ", ").as_bytes()).into_owned();
@@ -100,17 +96,10 @@ fn wrong(name: &str, text: &str, why: &str, place: Option<&Range<usize>>) -> Fil
     let at = row.get(..start.saturating_sub(from)).unwrap_or(row).chars().count();
     let length =
         text.get(start..end).and_then(|span| span.lines().next()).map_or(0, |span| span.chars().count());
-    let first = at.saturating_sub(MOST_SHOWN / 2);
-    let part = |from: usize, most: usize| {
-        let part: String = row.chars().skip(from).take(most).collect();
-        printable(part.as_bytes()).into_owned()
-    };
-    let shown = part(first, MOST_SHOWN);
-    let indent = " ".repeat(part(first, at - first).width());
-    let carets = "^".repeat(part(at, length.min(first + MOST_SHOWN - at)).width().max(1));
+    let [shown, carets] = excerpt(row, at, length);
     let margin = " ".repeat(number.to_string().len());
     FileError {
         line: format!("{name}:{number}:{}: {why}", at + 1),
-        excerpt: Some(format!("{number} | {shown}\n{margin} | {indent}{carets}")),
+        excerpt: Some(format!("{number} | {shown}\n{margin} | {carets}")),
     }
 }

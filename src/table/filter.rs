@@ -39,6 +39,8 @@ pub struct Filter {
 pub struct FilterError {
     /// Place of the term in the filter's text, in characters.
     pub at: usize,
+    /// How many characters of it are wrong, from there on.
+    pub length: usize,
     pub message: String,
 }
 

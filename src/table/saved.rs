@@ -1,8 +1,8 @@
 //! A view that the user gave a name.
 
-use super::Sort;
+use super::{Chosen, Sort};
 
-/// A filter, and an order, by a name.
+/// A filter, an order and columns, by a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saved {
     /// The user's words: escape them before showing them.
@@ -11,4 +11,6 @@ pub struct Saved {
     pub filter: String,
     /// None: whatever the order is.
     pub sort: Option<Sort>,
+    /// Of the screen while it shows the view; none: those that it has without.
+    pub columns: Option<Vec<Chosen>>,
 }

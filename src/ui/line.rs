@@ -1,5 +1,7 @@
 //! Lines made of pieces, the least important of which give way.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -17,11 +19,48 @@ pub(super) struct Piece {
     /// The lowest gives way first.
     weight: u8,
     right: bool,
+    /// Bytes of the text, in their order, that have a style of their own.
+    marked: Vec<(Range<usize>, Style)>,
+}
+
+impl Piece {
+    /// With these bytes of its text in another style.
+    pub(super) fn marked(self, places: impl Iterator<Item = Range<usize>>, style: Style) -> Self {
+        Self { marked: places.map(|place| (place, style)).collect(), ..self }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.text.width()
+    }
+
+    /// In at most so many cells.
+    fn spans(&self, cells: usize) -> Vec<Span<'static>> {
+        let shown = cut(&self.text, cells);
+        // Where the ellipsis is.
+        let other = shown.char_indices().zip(self.text.chars()).find(|((_, shown), whole)| shown != whole);
+        let whole = other.map_or(shown.len(), |((at, _), _)| at);
+        let mut done = 0;
+        let mut spans = Vec::new();
+        let mut put = |bytes: Range<usize>, style| {
+            let text = shown.get(bytes).filter(|text| !text.is_empty());
+            spans.extend(text.map(|text| Span::styled(text.to_owned(), style)));
+        };
+        for (place, style) in &self.marked {
+            let Range { start, end } = *place;
+            if start < whole && start >= done {
+                put(done..start, self.style);
+                done = end.min(whole);
+                put(start..done, self.style.patch(*style));
+            }
+        }
+        put(done..shown.len(), self.style);
+        spans
+    }
 }
 
 /// A piece at the left.
 pub(super) fn left(weight: u8, text: impl Into<String>, style: Style) -> Piece {
-    Piece { text: text.into(), style, weight, right: false }
+    Piece { text: text.into(), style, weight, right: false, marked: Vec::new() }
 }
 
 /// A piece at the right.
@@ -46,7 +85,7 @@ pub(super) fn line(width: usize, mut pieces: Vec<Piece>) -> Line<'static> {
         let gap = if at == 0 { 0 } else { GAP };
         let fill = if piece.right { std::mem::take(&mut spare) } else { 0 };
         spans.push(Span::raw(" ".repeat(gap + fill)));
-        spans.push(Span::styled(cut(&piece.text, width), piece.style));
+        spans.extend(piece.spans(width));
     }
     Line::from(spans)
 }

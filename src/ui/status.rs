@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::line::{self, left, right};
 use super::outline;
 use super::theme::{FAINT, TITLE, Theme};
-use super::{Regions, completion};
+use super::{Regions, completion, prompt};
 use crate::app::act::is_closable;
 use crate::app::keymap::Binding;
 use crate::app::{Action, App, Mode, Pane, Step, View};
@@ -19,14 +19,11 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
     let plain = Style::new();
     let width = usize::from(regions.message.width);
     let sort = right(1, format!("sort: {}", sort_name(app)), plain);
-    if let Some((label, text)) = prompt(app) {
-        let typed = format!("{label}{text}");
+    if let Some(typed) = prompt::typed(app, width) {
+        let typed = typed.piece(app, theme);
         let room = width.saturating_sub(typed.width() + 2);
-        let mut pieces = vec![left(9, typed, TITLE)];
-        if let Mode::Filter { .. } = app.mode() {
-            pieces.extend(wrong(app, room, theme));
-        }
-        return line::line(width, pieces);
+        let wrong = if let Mode::Filter { .. } = app.mode() { wrong(app, room, theme) } else { None };
+        return line::line(width, [typed].into_iter().chain(wrong).collect());
     }
     if let Some(notice) = app.notice() {
         return line::line(width, vec![left(9, printable(notice.as_bytes()), theme.warning())]);
@@ -54,12 +51,12 @@ pub(super) fn message(app: &App, regions: &Regions, theme: Theme) -> Line<'stati
             format!("small screen: more from {width}x{height} on, {} help", app.keys().called(&Action::Help));
         return line::line(regions.message.width.into(), vec![left(9, text, FAINT)]);
     }
-    let (filter, style) = match app.filter().text() {
-        "" => ("filter: (none)".to_owned(), plain),
-        text => (format!("filter: {}", printable(text.as_bytes())), TITLE),
+    let filter = match app.filter().text() {
+        "" => left(8, format!("{}(none)", prompt::FILTER), plain),
+        _ => prompt::filter(app, theme),
     };
     let room = width.saturating_sub(filter.width() + 2);
-    let mut pieces = vec![left(8, filter, style)];
+    let mut pieces = vec![filter];
     pieces.extend(wrong(app, room, theme));
     if !app.tags().is_empty() {
         pieces.push(left(6, format!("{} tagged", app.tags().len()), TITLE));
@@ -80,37 +77,6 @@ fn with_keys(app: &App, banner: &str, width: usize, theme: Theme) -> Vec<line::P
         keys = format!("{} shows all, {keys}", called(Action::Coverage));
     }
     vec![left(9, line::cut(banner, room(&keys)), theme.warning()), right(9, keys, FAINT)]
-}
-
-/// Place of the cursor in the message line, while something is typed there.
-pub(super) fn cursor(app: &App) -> Option<usize> {
-    let prompt_line = app.mode().prompt()?;
-    let label = label(app)?;
-    Some(label.width() + printable(prompt_line.before_cursor().as_bytes()).width())
-}
-
-fn label(app: &App) -> Option<&'static str> {
-    match app.mode() {
-        Mode::Filter { .. } => Some("filter: "),
-        Mode::Pid { .. } => Some("only pid: "),
-        Mode::Mute { .. } => Some("mute this alert, because: "),
-        Mode::Normal
-        | Mode::States { .. }
-        | Mode::Sorts { .. }
-        | Mode::Columns(_)
-        | Mode::Menu { .. }
-        | Mode::Copy { .. }
-        | Mode::Write { .. }
-        | Mode::Groups { .. }
-        | Mode::Kill(_)
-        | Mode::Close(_)
-        | Mode::Coverage
-        | Mode::Help { .. } => None,
-    }
-}
-
-fn prompt(app: &App) -> Option<(&'static str, String)> {
-    Some((label(app)?, printable(app.mode().prompt()?.text().as_bytes()).into_owned()))
 }
 
 /// The first term that was left out, and how many more there are; cut where the start of it has room.

@@ -88,6 +88,12 @@ impl Theme {
         self.either(|colours| Style::new().fg(colours.warning), TITLE)
     }
 
+    /// What is wrong in a text that is typed.
+    pub(super) fn wrong(self) -> Style {
+        self.either(|colours| Style::new().fg(colours.warning), Style::new())
+            .add_modifier(Modifier::UNDERLINED)
+    }
+
     /// The mark of an alert, and the strip.
     pub(super) fn alert(self, level: Level) -> Style {
         match level {

@@ -48,15 +48,42 @@ fn a_wrong_argument_is_one_line_and_status_2() {
             "the argument '--print-config' cannot be used with one or more of the other specified arguments",
         ),
         (&["--shells", "/bin/mysh"], "--shells takes names of executables, not \"/bin/mysh\""),
-        (&["nothing:x"], "filter: no column \"nothing\"; see --list-columns"),
-        (&["a", "not"], "filter: \"not\" what?"),
         (&["--\u{1b}[31m"], "unexpected argument '--\\u{1b}[31m' found"),
-        (&["state:\u{1b}\u{202e}"], "filter: no state begins with \"\\x1b\\u{202e}\""),
     ] {
         let (code, stdout, stderr) = sockeye(arguments);
         assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}");
         assert_eq!(stderr, format!("sockeye: {line}\n"), "{arguments:?}");
     }
+}
+
+#[test]
+fn a_wrong_filter_is_shown_whole_with_carets_below_the_place() {
+    for (arguments, said) in [
+        (
+            &["--once", "nothing:x"][..],
+            "no column \"nothing\"; see --list-columns\n  nothing:x\n  ^^^^^^^^^\n",
+        ),
+        // Words are joined, and what other options ask for stands behind them.
+        (
+            &["--once", "tcp", "(ssh or", "pid:x)", "-p", "5"],
+            "pid is a number, not \"x\"\n  tcp (ssh or pid:x) pid:5\n              ^^^^^\n",
+        ),
+        (&["-o", "json", "a", "not"], "\"not\" what?\n  a not\n    ^^^\n"),
+        (&["--check", "a (b"], "\"(\" has no \")\"\n  a (b\n    ^\n"),
+        (
+            &["é state:\u{1b}\u{202e} 1"],
+            "no state begins with \"\\x1b\\u{202e}\"\n  é state:\\x1b\\u{202e} 1\n    ^^^^^^^^^^^^^^^^^^\n",
+        ),
+    ] {
+        let (code, stdout, stderr) = sockeye(arguments);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}");
+        assert_eq!(stderr, format!("sockeye: filter: {said}"), "{arguments:?}");
+    }
+    // Of a long one the part around the place.
+    let long = format!("{} pid:x {}", "a".repeat(200), "b".repeat(200));
+    let (_, _, stderr) = sockeye(&["--once", &long]);
+    let shown = format!("  {} pid:x {}\n  {}^^^^^\n", "a".repeat(49), "b".repeat(44), " ".repeat(50));
+    assert_eq!(stderr, format!("sockeye: filter: pid is a number, not \"x\"\n{shown}"));
 }
 
 #[test]

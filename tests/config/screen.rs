@@ -8,7 +8,7 @@ use sockeye::app::keymap::{self, Key, Keys};
 use sockeye::app::{Theme, View};
 use sockeye::config::file::edit::with_columns;
 use sockeye::config::file::{Found, KEYS, Screen, Settings, default_config};
-use sockeye::table::{Chosen, Column, Sort};
+use sockeye::table::{Chosen, Column, Saved, Sort};
 
 fn found(text: &str) -> Found {
     Found { content: Some(Ok(text.as_bytes().to_vec())), ..Found::default() }
@@ -94,6 +94,44 @@ fn what_is_wrong_with_the_screens_settings_is_named_with_its_place() {
         "[keys]\nfilter = \"F25\"",
     ];
     insta::assert_snapshot!(texts.map(wrong).join("\n\n"));
+}
+
+#[test]
+fn views_are_read_with_their_order_and_columns() {
+    let text = "[[view]]\nname = \"a\"\nfilter = \"22\"\n[[view]]\nname = \"b\"\nfilter = \"\"\nsort = \"-pid\"\n\
+        columns = [\"pid\", \"cwd@140\"]\n[[view]]\nname = \"c\"\nfilter = \"x\"\ncolumns = []\n";
+    let view = |name: &str, filter: &str| Saved {
+        name: name.into(),
+        filter: filter.into(),
+        sort: None,
+        columns: None,
+    };
+    let wanted = [
+        view("a", "22"),
+        Saved {
+            sort: Some(Sort::parse("-pid").unwrap()),
+            columns: Some(["pid", "cwd@140"].map(|text| Chosen::parse(text).unwrap()).to_vec()),
+            ..view("b", "")
+        },
+        view("c", "x"),
+    ];
+    assert_eq!(settings(text).views, wanted);
+}
+
+#[test]
+fn what_is_wrong_with_a_view_is_named_with_its_place() {
+    let view = |more: &str| wrong(&format!("[[view]]\nname = \"x\"\n{more}\n"));
+    let texts = [
+        "filter = \"22\"\ncolumns = [\"pid\", \"nope\", \"fd\"]",
+        "filter = \"22\"\ncolumns = [\"pid\", \"cwd@wide\"]",
+        "filter = \"22\"\ncolumns = [\"pid\", 4]",
+        "filter = \"22\"\ncolumns = \"pid\"",
+        "filter = \"22\"\nsort = \"nope\"",
+        "filter = \"22 pid:x\"",
+        "sort = \"pid\"",
+        "filter = \"22\"\nkolor = 1",
+    ];
+    insta::assert_snapshot!(texts.map(view).join("\n\n"));
 }
 
 #[test]

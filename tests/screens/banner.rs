@@ -12,7 +12,7 @@ use super::busy;
 use crate::support::screen::{Screen, analyses};
 
 /// The screen as it starts with a file of this content, or where it cannot be read.
-fn started(size: (u16, u16), content: Result<&str, &str>) -> Screen {
+pub(super) fn started(size: (u16, u16), content: Result<&str, &str>) -> Screen {
     let content = content.map(|text| text.as_bytes().to_vec()).map_err(str::to_owned);
     let found = Found { path: Some("/c.toml".into()), asked: false, content: Some(content) };
     let cli = Cli::read(["sockeye"].map(OsString::from)).unwrap();
@@ -36,10 +36,10 @@ const WRONG: &[(&str, &str)] = &[
     ("bell = yes", "1:8: string values must be quoted, expected literal string"),
     ("# mine\nshels = [\"mysh\"]", "2:1: unknown key `shels`, expected one of "),
     ("shells = \"mysh\"", "1:10: invalid type: string \"mysh\", expected a list"),
-    ("shells = [\"/bin/mysh\"]", "1:10: no name of an executable: it goes without its path"),
+    ("shells = [\"/bin/mysh\"]", "1:11: no name of an executable: it goes without its path"),
     ("collector = \"netlink\"", "1:13: collector is auto, bpf, diag or text"),
-    ("columns = [\"pid\", \"nope\"]", "1:11: no column \"nope\"; see --list-columns"),
-    ("columns = [\"pid@wide\"]", "1:11: \"wide\" is no width of a terminal: a column is NAME or NAME@CELLS"),
+    ("columns = [\"pid\", \"nope\"]", "1:19: no column \"nope\"; see --list-columns"),
+    ("columns = [\"pid@wide\"]", "1:12: \"wide\" is no width of a terminal: a column is NAME or NAME@CELLS"),
     ("sort = \"local_\"", "1:8: \"local_\" can mean local_address, local_port"),
     ("interval = 0.01", "1:12: interval takes 0.1 to 86400 seconds, not 0.01"),
     ("theme = \"solar\"", "1:9: there are the themes terminal, dark, light, mono"),
@@ -67,6 +67,14 @@ const WRONG: &[(&str, &str)] = &[
     (
         "[[view]]\nname = \"x\"\nfilter = \"22\"\nsort = \"nope\"",
         "4:8: no column \"nope\"; see --list-columns",
+    ),
+    (
+        "[[view]]\nname = \"x\"\nfilter = \"22\"\ncolumns = [\"pid\", \"nope@80\"]",
+        "4:19: no column \"nope\"; see --list-columns",
+    ),
+    (
+        "[[view]]\nname = \"x\"\nfilter = \"22\"\ncolumns = \"pid\"",
+        "4:11: invalid type: string \"pid\", expected a list",
     ),
     ("[[view]]\nname = \"x\"\nfilter = \"22\"\nkolor = 1", "4:1: unknown key `kolor`, expected one of "),
 ];

@@ -1,6 +1,7 @@
 //! Prompts, menus, help, coverage, detail.
 
 use crossterm::event::Event as Input;
+use sockeye::app::{Options, Theme};
 use sockeye::run::Event;
 
 use super::{busy, calm, later};
@@ -214,4 +215,25 @@ fn a_long_detail_can_be_read_to_its_end() {
     assert!(screen.text().contains("the-end"), "{}", screen.text());
     screen.press("Up");
     assert!(!screen.text().contains("the-end"), "one line up shows it no more: {}", screen.text());
+}
+
+#[test]
+fn of_a_line_that_is_longer_than_the_screen_the_part_is_seen_that_is_typed() {
+    let mut screen = Screen::new((24, 24), options());
+    screen.receive(&analyses(&[calm()]));
+    let last = |screen: &mut Screen| (screen.text().lines().last().unwrap().to_owned(), screen.cursor());
+    assert_eq!(last(screen.press("/ \"abcdefghijklmno\"")), ("filter: abcdefghijklmno".to_owned(), (23, 23)));
+    assert_eq!(last(screen.press("\"p\"")), ("filter: …cdefghijklmnop".to_owned(), (23, 23)));
+    assert_eq!(last(screen.press("\"qr\"")), ("filter: …efghijklmnopqr".to_owned(), (23, 23)));
+    assert_eq!(last(screen.press("Left")), ("filter: …defghijklmnopqr".to_owned(), (23, 23)));
+    assert_eq!(last(screen.press("Home")), ("filter: abcdefghijklmno…".to_owned(), (8, 23)));
+    // With room again all of it is there.
+    assert_eq!(last(screen.press("End").resize(40, 24)), ("filter: abcdefghijklmnopqr".to_owned(), (26, 23)));
+    // Escaped and wide characters, and a term that is wrong.
+    let mut screen = Screen::new((24, 24), Options { theme: Theme::Mono, ..options() });
+    screen.receive(&analyses(&[calm()])).press("/ \"\u{202e}日本語 x pid:q\"");
+    assert_eq!(last(&mut screen), ("filter: …日本語 x pid:q".to_owned(), (23, 23)));
+    // In memory the second cell of a wide character has no look.
+    let looks = "23: 0-9 bold, 11-11 bold, 13-13 bold, 15-17 bold, 18-22 bold underlined";
+    assert_eq!(screen.styles().lines().last(), Some(looks));
 }

@@ -71,6 +71,7 @@ fn saved_views_are_chosen_by_name() {
         name: name.into(),
         filter: filter.into(),
         sort: sort.map(|sort| Sort::parse(sort).unwrap()),
+        columns: None,
     };
     let views = vec![
         saved("listeners", "is:listen", Some("-pid")),

@@ -112,6 +112,12 @@ impl Screen {
         self.terminal.backend().buffer()
     }
 
+    /// Column and line of the cursor.
+    pub fn cursor(&mut self) -> (u16, u16) {
+        let place = self.terminal.backend_mut().get_cursor_position().unwrap();
+        (place.x, place.y)
+    }
+
     /// What a reader sees, without blanks at the ends of lines.
     pub fn text(&self) -> String {
         let buffer = self.buffer();

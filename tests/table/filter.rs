@@ -210,60 +210,81 @@ fn escaped_text_is_found_as_it_is_shown_and_as_it_is() {
     }
 }
 
+/// Where it is, what is wrong, what is said of it.
+type Wrong = (usize, &'static str, &'static str);
+
 #[test]
 fn wrong_and_unfinished_terms_are_named_and_left_out() {
-    let cases: &[(&str, &[(usize, &str)])] = &[
-        ("bogus:x", &[(0, "no column \"bogus\"; see --list-columns")]),
-        ("é bogus:x 1", &[(2, "no column \"bogus\"; see --list-columns")]),
-        ("sta:x", &[(0, "\"sta\" can mean state, started")]),
-        ("pid:", &[(0, "pid: what?")]),
-        ("a pid:,,", &[(2, "pid:,, what?")]),
-        ("pid:x", &[(0, "pid is a number, not \"x\"")]),
-        ("port:http", &[(0, "port is a number, not \"http\"")]),
-        ("state:foo", &[(0, "no state begins with \"foo\"")]),
-        ("a not", &[(2, "\"not\" what?")]),
-        ("a !", &[(2, "\"!\" what?")]),
-        ("a \"b c", &[(2, "\"b c has no closing quote")]),
-        ("cmdline:\"b c", &[(0, "cmdline:\"b c has no closing quote")]),
-        ("pid>x", &[(0, "pid is a number, not \"x\"")]),
-        ("pid>1,2", &[(0, "pid> takes one value")]),
-        ("user>5", &[(0, "user has no order; it takes : = != or ~")]),
-        ("port:80,9-5", &[(0, "9-5 goes backwards")]),
-        ("age>soon", &[(0, "age is a time such as 5m, not \"soon\"")]),
-        ("started>soon", &[(0, "started is a time such as 2026-07-28T14:41, not \"soon\"")]),
-        ("dst:10.0.0.0/33", &[(0, "10.0.0.0/33 is no network")]),
-        ("a cmd~'('", &[(2, "no regular expression: unclosed group")]),
-        ("cmd~''", &[(0, "cmd~'' what?")]),
-        ("cmd~'\\w{1000}{1000}'", &[(0, "the regular expression is too large")]),
-        ("pid!5", &[(0, "pid!5 is not known; != and !~ are")]),
-        ("is:", &[(0, "is: what?")]),
-        ("is:s,l", &[(0, "is:l can mean listen, loopback")]),
+    let cases: &[(&str, &[Wrong])] = &[
+        ("bogus:x", &[(0, "bogus:x", "no column \"bogus\"; see --list-columns")]),
+        ("é bogus:x 1", &[(2, "bogus:x", "no column \"bogus\"; see --list-columns")]),
+        ("sta:x", &[(0, "sta:x", "\"sta\" can mean state, started")]),
+        ("pid:", &[(0, "pid:", "pid: what?")]),
+        ("a pid:,,", &[(2, "pid:,,", "pid:,, what?")]),
+        ("pid:x", &[(0, "pid:x", "pid is a number, not \"x\"")]),
+        ("port:http", &[(0, "port:http", "port is a number, not \"http\"")]),
+        ("state:foo", &[(0, "state:foo", "no state begins with \"foo\"")]),
+        ("a not", &[(2, "not", "\"not\" what?")]),
+        ("a !", &[(2, "!", "\"!\" what?")]),
+        ("a \"b c", &[(2, "\"b c", "\"b c has no closing quote")]),
+        ("cmdline:\"b c", &[(0, "cmdline:\"b c", "cmdline:\"b c has no closing quote")]),
+        ("pid>x", &[(0, "pid>x", "pid is a number, not \"x\"")]),
+        ("pid>1,2", &[(0, "pid>1,2", "pid> takes one value")]),
+        ("user>5", &[(0, "user>5", "user has no order; it takes : = != or ~")]),
+        ("port:80,9-5", &[(0, "port:80,9-5", "9-5 goes backwards")]),
+        ("age>soon", &[(0, "age>soon", "age is a time such as 5m, not \"soon\"")]),
+        ("started>soon", &[(0, "started>soon", "started is a time such as 2026-07-28T14:41, not \"soon\"")]),
+        ("dst:10.0.0.0/33", &[(0, "dst:10.0.0.0/33", "10.0.0.0/33 is no network")]),
+        ("a cmd~'('", &[(2, "cmd~'('", "no regular expression: unclosed group")]),
+        ("cmd~''", &[(0, "cmd~''", "cmd~'' what?")]),
+        ("cmd~'\\w{1000}{1000}'", &[(0, "cmd~'\\w{1000}{1000}'", "the regular expression is too large")]),
+        ("pid!5", &[(0, "pid!5", "pid!5 is not known; != and !~ are")]),
+        ("is:", &[(0, "is:", "is: what?")]),
+        ("is:s,l", &[(0, "is:s,l", "is:l can mean listen, loopback")]),
         (
             "is:odd",
             &[(
                 0,
+                "is:odd",
                 "is: no \"odd\"; there are outbound, inbound, listen, loopback, shell, alert, unowned, new, \
                 changed, closed, deleted",
             )],
         ),
-        ("a or", &[(2, "\"or\" what?")]),
-        ("or a", &[(0, "\"or\" what?")]),
-        ("a or or b", &[(5, "\"or\" what?")]),
-        ("a and", &[(2, "\"and\" what?")]),
-        ("a or not", &[(5, "\"not\" what?")]),
-        ("(a or b", &[(0, "\"(\" has no \")\"")]),
-        ("a)", &[(1, "\")\" has no \"(\"")]),
-        ("a ( )", &[(2, "\"()\" what?")]),
+        ("a or", &[(2, "or", "\"or\" what?")]),
+        ("or a", &[(0, "or", "\"or\" what?")]),
+        ("a or or b", &[(5, "or", "\"or\" what?")]),
+        ("a and", &[(2, "and", "\"and\" what?")]),
+        ("a or not", &[(5, "not", "\"not\" what?")]),
+        ("(a or b", &[(0, "(", "\"(\" has no \")\"")]),
+        ("a)", &[(1, ")", "\")\" has no \"(\"")]),
+        ("a ( )", &[(2, "( )", "\"()\" what?")]),
         (
             "é (bogus:x or pid:",
-            &[(2, "\"(\" has no \")\""), (3, "no column \"bogus\"; see --list-columns"), (14, "pid: what?")],
+            &[
+                (2, "(", "\"(\" has no \")\""),
+                (3, "bogus:x", "no column \"bogus\"; see --list-columns"),
+                (14, "pid:", "pid: what?"),
+            ],
         ),
-        ("pid:x port: !", &[(0, "pid is a number, not \"x\""), (6, "port: what?"), (12, "\"!\" what?")]),
+        (
+            "pid:x port: !",
+            &[
+                (0, "pid:x", "pid is a number, not \"x\""),
+                (6, "port:", "port: what?"),
+                (12, "!", "\"!\" what?"),
+            ],
+        ),
     ];
     for (text, expected) in cases {
         let (filter, errors) = Filter::parse(text);
-        let expected: Vec<_> =
-            expected.iter().map(|&(at, message)| FilterError { at, message: message.into() }).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|&(at, wrong, message)| {
+                let rest: String = text.chars().skip(at).collect();
+                assert!(rest.starts_with(wrong), "{text}: {wrong}");
+                FilterError { at, length: wrong.chars().count(), message: message.into() }
+            })
+            .collect();
         assert_eq!(errors, expected, "{text}");
         assert_eq!(filter.text(), *text);
     }
@@ -299,7 +320,8 @@ proptest! {
     #[test]
     fn any_text_is_read_and_each_error_lies_in_it(text in "(\\PC|[\"':=!, \n()<>~]| or |not|pid:|state=|age>|cmd~)*") {
         let (filter, errors) = Filter::parse(&text);
-        prop_assert!(errors.iter().all(|error| error.at < text.chars().count()));
+        let count = text.chars().count();
+        prop_assert!(errors.iter().all(|error| error.length > 0 && error.at + error.length <= count));
         prop_assert_eq!(filter.text(), &text);
         let query = Query { filter: filter.without_term("x").with_term("pid:1"), ..everything(Unit::Owner) };
         prop_assert!(query.filter.has_term("pid:1"));

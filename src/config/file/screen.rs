@@ -12,8 +12,7 @@ use toml::Spanned;
 use crate::app::keymap::{Key, Keys, UnknownKey};
 use crate::app::{Theme, UnknownTheme};
 use crate::config::delay;
-use crate::table::chosen::{Chosen, ChosenError};
-use crate::table::{ColumnError, Sort};
+use crate::table::{Chosen, ColumnError, Sort};
 
 /// What is of the screen alone: it changes nothing that is printed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,18 +31,26 @@ pub struct Screen {
 }
 
 /// What is wrong, and at which bytes.
-type Wrong = (String, Option<Range<usize>>);
+pub(super) type Wrong = (String, Option<Range<usize>>);
 
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct ColumnText(pub(super) Chosen);
+/// A list of texts, each with its place, so that the one that is wrong can be named.
+pub(super) type Texts = Vec<Spanned<String>>;
 
-impl TryFrom<String> for ColumnText {
-    type Error = ChosenError;
+/// What each of the texts means.
+///
+/// Fails at the first that means nothing.
+pub(super) fn each<T, E: fmt::Display>(
+    texts: &Texts,
+    read: impl Fn(&str) -> Result<T, E>,
+) -> Result<Vec<T>, Wrong> {
+    let read =
+        |text: &Spanned<String>| read(text.get_ref()).map_err(|error| (error.to_string(), Some(text.span())));
+    texts.iter().map(read).collect()
+}
 
-    fn try_from(text: String) -> Result<Self, ChosenError> {
-        Chosen::parse(&text).map(Self)
-    }
+/// Columns of a screen; none where the list is empty.
+pub(super) fn columns(texts: &Texts) -> Result<Option<Vec<Chosen>>, Wrong> {
+    Ok(Some(each(texts, Chosen::parse)?).filter(|columns| !columns.is_empty()))
 }
 
 #[derive(Deserialize)]

@@ -1,10 +1,8 @@
 //! Keys and values of the config file, as TOML has them.
 
-use std::ops::Range;
-
 use serde::Deserialize;
 
-use super::screen::{ColumnText, KeyTable, Screen, Seconds, SortText, ThemeText};
+use super::screen::{KeyTable, Screen, Seconds, SortText, Texts, ThemeText, Wrong, columns, each};
 use super::{Settings, view};
 use crate::config::{BEST, collector, is_executable_name};
 use crate::model::{Allow, Collector, Mute, Peer};
@@ -32,7 +30,7 @@ impl Key {
 }
 
 /// All keys, each table's together.
-pub const KEYS: [Key; 24] = [
+pub const KEYS: [Key; 25] = [
     key("shells = [\"mysh\"]", "names of executables that count as shells, too").by_default("[]"),
     key("tools = [\"mytool\"]", "names of further programs that have no business with sockets")
         .by_default("[]"),
@@ -78,6 +76,7 @@ pub const KEYS: [Key; 24] = [
     of("view", "name = \"web\"", "what the menu of V calls it"),
     of("view", "filter = \"port:80,443 is:inbound\"", "its terms"),
     of("view", "sort = \"-received\"", "its order, as --sort takes it; not needed"),
+    of("view", "columns = [\"pid\", \"cwd@140\"]", "its columns, as above; without: those of the screen"),
 ];
 
 const EXE: &str = "executable of the alert's process, or of one on its way to the connection; a * at its end stands for any rest";
@@ -93,7 +92,7 @@ const fn of(table: &'static str, example: &'static str, help: &'static str) -> K
 }
 
 /// The settings, or what is wrong and at which bytes.
-pub(super) fn parse(text: &str) -> Result<Settings, (String, Option<Range<usize>>)> {
+pub(super) fn parse(text: &str) -> Result<Settings, Wrong> {
     // serde's words are others than TOML's.
     let why = |said: &str| {
         let words = [
@@ -106,15 +105,13 @@ pub(super) fn parse(text: &str) -> Result<Settings, (String, Option<Range<usize>
         words.iter().fold(said.to_owned(), |said, (from, to)| said.replacen(from, to, 1))
     };
     let shape: Shape = toml::from_str(text).map_err(|error| (why(error.message()), error.span()))?;
-    let names = |names: Vec<Name>| names.into_iter().map(|name| name.0).collect();
     Ok(Settings {
-        shells: names(shape.shells),
-        tools: names(shape.tools),
+        shells: each(&shape.shells, name)?,
+        tools: each(&shape.tools, name)?,
         collector: shape.collector.map(|way| way.0).filter(|way| *way != BEST),
         bell: shape.bell,
         screen: Screen {
-            columns: Some(shape.columns.into_iter().map(|column| column.0).collect())
-                .filter(|columns: &Vec<_>| !columns.is_empty()),
+            columns: columns(&shape.columns)?,
             sort: shape.sort.map(|sort| sort.0),
             interval: shape.interval.map(|interval| interval.0),
             theme: shape.theme.map(|theme| theme.0),
@@ -125,18 +122,18 @@ pub(super) fn parse(text: &str) -> Result<Settings, (String, Option<Range<usize>
         read_only: shape.read_only,
         mutes: shape.mute.into_iter().map(|mute| mute.0).collect(),
         allowed: shape.allow.into_iter().map(|allow| allow.0).collect(),
-        views: shape.view.into_iter().map(|view| view.0).collect(),
+        views: shape.view.into_iter().map(view::View::saved).collect::<Result<_, _>>()?,
     })
 }
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Shape {
-    shells: Vec<Name>,
-    tools: Vec<Name>,
+    shells: Texts,
+    tools: Texts,
     collector: Option<Way>,
     bell: bool,
-    columns: Vec<ColumnText>,
+    columns: Texts,
     sort: Option<SortText>,
     interval: Option<Seconds>,
     theme: Option<ThemeText>,
@@ -151,19 +148,11 @@ struct Shape {
 }
 
 /// Name of an executable.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Name(String);
-
-impl TryFrom<String> for Name {
-    type Error = &'static str;
-
-    fn try_from(name: String) -> Result<Self, Self::Error> {
-        if is_executable_name(&name) {
-            Ok(Self(name))
-        } else {
-            Err("no name of an executable: it goes without its path")
-        }
+fn name(name: &str) -> Result<String, &'static str> {
+    if is_executable_name(name) {
+        Ok(name.to_owned())
+    } else {
+        Err("no name of an executable: it goes without its path")
     }
 }
 

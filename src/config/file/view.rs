@@ -2,26 +2,25 @@
 
 use serde::Deserialize;
 
-use super::screen::SortText;
+use super::screen::{SortText, Texts, Wrong, columns};
 use crate::table::{Filter, Saved};
 
-/// A view as the file has it, checked.
-#[derive(Deserialize)]
-#[serde(from = "ViewTable")]
-pub(super) struct View(pub(super) Saved);
-
+/// A view as the file has it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ViewTable {
+pub(super) struct View {
     name: Name,
     filter: Terms,
     sort: Option<SortText>,
+    #[serde(default)]
+    columns: Texts,
 }
 
-impl From<ViewTable> for View {
-    fn from(table: ViewTable) -> Self {
-        let ViewTable { name, filter, sort } = table;
-        Self(Saved { name: name.0, filter: filter.0, sort: sort.map(|sort| sort.0) })
+impl View {
+    /// Fails at the first of its columns that is none.
+    pub(super) fn saved(self) -> Result<Saved, Wrong> {
+        let Self { name, filter, sort, columns: list } = self;
+        Ok(Saved { name: name.0, filter: filter.0, sort: sort.map(|sort| sort.0), columns: columns(&list)? })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Text to a tree of terms; what is wrong with it, each with its place.
 
+use std::ops::Range;
+
 use super::lex::{Kind, Token, tokens};
 use super::{FilterError, Node, term};
 
@@ -12,9 +14,13 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<FilterError>) {
     let is_whole = tokens(text).iter().all(|token| parser.take(token));
     let node = parser.end(is_whole);
     let mut errors = parser.errors;
-    errors.sort_by_key(|(at, _)| *at);
-    let in_characters = |at| text.get(..at).unwrap_or_default().chars().count();
-    let errors = errors.into_iter().map(|(at, message)| FilterError { at: in_characters(at), message });
+    errors.sort_by_key(|(place, _)| place.start);
+    let characters = |bytes: Range<usize>| text.get(bytes).unwrap_or_default().chars().count();
+    let errors = errors.into_iter().map(|(place, message)| FilterError {
+        at: characters(0..place.start),
+        length: characters(place),
+        message,
+    });
     (node, errors.collect())
 }
 
@@ -22,8 +28,8 @@ struct Parser {
     /// Brackets around the one that is being read.
     frames: Vec<Frame>,
     frame: Frame,
-    /// By the byte that they are at.
-    errors: Vec<(usize, String)>,
+    /// With the bytes that are wrong.
+    errors: Vec<(Range<usize>, String)>,
     /// Terms so far.
     tests: usize,
 }
@@ -32,7 +38,7 @@ struct Parser {
 #[derive(Default)]
 struct Frame {
     /// Where its bracket is.
-    open: usize,
+    open: Range<usize>,
     /// Something negates it as a whole.
     negated: bool,
     /// What came before an `or`, each all of the terms between.
@@ -41,7 +47,7 @@ struct Frame {
     /// Something was said since the last `or`, be it wrong.
     said: bool,
     /// A word that waits for a term, and where it is.
-    waiting: Option<(usize, String)>,
+    waiting: Option<(Range<usize>, String)>,
     /// Negations that wait, odd in number.
     not: bool,
 }
@@ -49,7 +55,7 @@ struct Frame {
 impl Parser {
     /// False where the rest is not worth reading.
     fn take(&mut self, token: &Token<'_>) -> bool {
-        let at = token.span.start;
+        let at = token.span.clone();
         match token.kind {
             Kind::Not => {
                 let first = self.frame.waiting.take().filter(|(_, word)| !is_join(word));
@@ -102,13 +108,13 @@ impl Parser {
         true
     }
 
-    fn close(&mut self, at: usize) {
+    fn close(&mut self, at: Range<usize>) {
         if self.frames.is_empty() {
             self.errors.push((at, "\")\" has no \"(\"".to_owned()));
             return;
         }
         if !self.frame.said && self.frame.others.is_empty() && self.frame.waiting.is_none() {
-            self.errors.push((self.frame.open, "\"()\" what?".to_owned()));
+            self.errors.push((self.frame.open.start..at.end, "\"()\" what?".to_owned()));
         }
         self.leave();
     }
@@ -130,7 +136,7 @@ impl Parser {
     fn end(&mut self, is_whole: bool) -> Option<Node> {
         while !self.frames.is_empty() {
             if is_whole {
-                self.errors.push((self.frame.open, "\"(\" has no \")\"".to_owned()));
+                self.errors.push((self.frame.open.clone(), "\"(\" has no \")\"".to_owned()));
             }
             self.leave();
         }

@@ -1,6 +1,10 @@
 //! Terms that are wrong: named with their place and left out, while the others apply.
 
+use sockeye::app::{Options, Theme};
+
 use super::scene::{message, rows, scene, screen};
+use crate::screens::busy;
+use crate::support::screen::{Screen, analyses, options};
 
 /// What is typed behind a term that is right, where the place of the wrong one is, and what is said of it.
 const WRONG: &[(&str, usize, &str)] = &[
@@ -89,4 +93,74 @@ fn a_message_without_room_is_cut_and_the_text_is_not() {
     // With next to none it is left out.
     screen.resize(45, 40);
     assert_eq!(screen.text().lines().last(), Some("filter: worker is:odd"));
+}
+
+/// What the message line looks like where it is not plain: `from-to style`.
+fn looks(screen: &Screen) -> String {
+    let line = screen.text().lines().count() - 2;
+    let styles = screen.styles();
+    let found = styles.lines().find_map(|styles| styles.strip_prefix(&format!("{line}: ")));
+    found.unwrap_or_default().to_owned()
+}
+
+fn themed(theme: Theme, keys: &str) -> Screen {
+    let mut screen = Screen::new((120, 24), Options { theme, ..options() });
+    screen.receive(&analyses(&[busy().build()])).press(keys);
+    screen
+}
+
+#[test]
+fn what_is_wrong_is_marked_in_the_prompt_and_in_the_line_of_the_filter() {
+    for (typed, wrong) in [
+        ("ssh prto:x tcp", &[(4, 9)][..]),
+        ("pid:", &[(0, 3)]),
+        ("ssh or", &[(4, 5)]),
+        ("(ssh", &[(0, 0)]),
+        ("ssh ( )", &[(4, 6)]),
+        ("(pid:x ssh", &[(0, 5)]),
+        ("'a b", &[(0, 3)]),
+        ("pid:x ssh is:", &[(0, 4), (10, 12)]),
+        // Escaped, it is longer than what was typed.
+        ("\u{202e} prto:\u{202e} ssh", &[(9, 21)]),
+        ("ssh tcp", &[]),
+    ] {
+        for (theme, looks_wrong, said) in [
+            (Theme::Terminal, "bold underlined yellow", "yellow"),
+            (Theme::Mono, "bold underlined", "bold"),
+            (Theme::Dark, "bold underlined #ffc777", "#ffc777"),
+            (Theme::Light, "bold underlined #8a4b00", "#8a4b00"),
+        ] {
+            let mut screen = themed(theme, &format!("/ \"{typed}\""));
+            let mut parts = Vec::new();
+            let mut from = 0;
+            for (first, last) in wrong {
+                let (first, last) = (first + 8, last + 8);
+                if first > from {
+                    parts.push(format!("{from}-{} bold", first - 1));
+                }
+                parts.push(format!("{first}-{last} {looks_wrong}"));
+                from = last + 1;
+            }
+            let end = message(&screen).find("  left out").unwrap_or(message(&screen).len());
+            let end = message(&screen)[..end].chars().count();
+            if end > from {
+                parts.push(format!("{from}-{} bold", end - 1));
+            }
+            if !wrong.is_empty() {
+                parts.push(format!("{}-{} {said}", end + 2, message(&screen).chars().count() - 1));
+            }
+            assert_eq!(looks(&screen), parts.join(", "), "{typed} {theme:?}");
+            assert_eq!(looks(screen.press("Enter")), parts.join(", "), "{typed} {theme:?}");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_cut_is_marked_as_far_as_it_is_seen() {
+    let mut screen = themed(Theme::Mono, "/ \"tcp prto:xxxxxxxxxxxxxxxxxxxxxxx zzz:1\" Enter");
+    screen.resize(24, 10);
+    assert_eq!(screen.text().lines().last(), Some("filter: tcp prto:xxxxxx…"));
+    assert_eq!(screen.styles().lines().last(), Some("9: 0-11 bold, 12-22 bold underlined, 23-23 bold"));
+    screen.resize(12, 10);
+    assert_eq!(screen.styles().lines().last(), Some("9: 0-11 bold"));
 }
