@@ -96,7 +96,7 @@ impl Bpf {
             decoder: Decoder::of_this_machine(),
         };
         let own = attach(&loaded, Some(std::process::id()));
-        check::compare(own.as_ref().unwrap_or(&bpf.descriptors).as_fd(), &mut bpf.buffer)?;
+        check::compare(own.as_ref().unwrap_or(&bpf.descriptors).as_fd(), bpf.decoder.clock, &mut bpf.buffer)?;
         Ok(bpf)
     }
 

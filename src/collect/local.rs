@@ -1,5 +1,6 @@
 //! Tells files that can be opened without waiting for a server, whoever mounted them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -49,20 +50,14 @@ pub(super) struct Local {
     /// Numbers come again, so this is good for one pass.
     known: BTreeMap<Place, bool>,
     tables: u32,
-    /// Where the kernel keeps memfds, which is mounted nowhere.
-    memory: Option<Place>,
+    /// Where the kernel keeps memfds, which is mounted nowhere; found out when it is asked for.
+    memory: OnceCell<Option<Place>>,
     buffer: Vec<u8>,
 }
 
 impl Local {
     pub(super) fn new() -> Self {
-        let memfd = memfd_create(c"sockeye", MemfdFlags::CLOEXEC).and_then(|memfd| stat(memfd, c""));
-        Self {
-            known: BTreeMap::new(),
-            tables: 0,
-            memory: memfd.ok().map(|found| place(&found)),
-            buffer: Vec::new(),
-        }
+        Self { known: BTreeMap::new(), tables: 0, memory: OnceCell::new(), buffer: Vec::new() }
     }
 
     pub(super) fn next_pass(&mut self) {
@@ -73,7 +68,7 @@ impl Local {
     /// Whether that file, which the process sees, can be opened.
     pub(super) fn has(&mut self, process: BorrowedFd<'_>, found: &Statx) -> bool {
         let place = place(found);
-        if self.memory == Some(place) {
+        if *self.memory.get_or_init(memory) == Some(place) {
             return true;
         }
         // Our own first: to a process that was confined by chroot(2) its root directory's mount is not shown.
@@ -95,4 +90,9 @@ impl Local {
             self.known.insert(Place::Device(mount.device), mount.is_local);
         }
     }
+}
+
+fn memory() -> Option<Place> {
+    let memfd = memfd_create(c"sockeye", MemfdFlags::CLOEXEC).ok()?;
+    stat(memfd, c"").ok().map(|found| place(&found))
 }

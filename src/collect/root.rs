@@ -32,6 +32,9 @@ impl ProcRoot {
         let dir = open_dir(CWD, path).map_err(failed)?;
         let is_procfs = fstatfs(&dir).is_ok_and(|found| found.f_type == PROC_SUPER_MAGIC);
         let root = Self { dir, is_default: path == Path::new("/proc"), is_procfs };
+        if root.is_procfs && root.own_directory().is_ok() {
+            return Ok(root); // at least sockeye is listed
+        }
         match root.lists_a_process() {
             Ok(true) => Ok(root),
             Err(errno) => Err(failed(errno)),

@@ -64,6 +64,24 @@ const NAMES: &[&str] = &[
     "zsh",
 ];
 
+/// How [`NAMES`] start: a directory of programs is thousands of names, of which this leaves a few.
+const STARTS: u128 = {
+    let mut starts = 0;
+    let mut names = NAMES;
+    while let [name, rest @ ..] = names {
+        if let [first, second, ..] = *name.as_bytes() {
+            starts |= start(first, second);
+        }
+        names = rest;
+    }
+    starts
+};
+
+/// One bit for two letters.
+const fn start(first: u8, second: u8) -> u128 {
+    1 << (first.wrapping_mul(11).wrapping_add(second) & 127)
+}
+
 /// Shells that move their standard files.
 const CSH: &[&str] = &["csh", "tcsh", "bsd-csh"];
 
@@ -140,7 +158,9 @@ impl Shells {
     }
 
     fn knows(&self, name: &[u8]) -> bool {
-        is_named(name, NAMES.iter().copied()) || is_named(name, self.extra.iter().map(String::as_str))
+        let may_be = matches!(*name, [first, second, ..] if STARTS & start(first, second) != 0);
+        (may_be && is_named(name, NAMES.iter().copied()))
+            || is_named(name, self.extra.iter().map(String::as_str))
     }
 }
 

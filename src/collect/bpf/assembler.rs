@@ -146,6 +146,12 @@ impl Assembler {
         self.push(0xb5, register as u8, 0, 0, value);
     }
 
+    /// Compares without sign.
+    pub(super) fn jump_unless_at_most(&mut self, register: Register, value: i32, label: Label) {
+        self.jumps.push((self.instructions.len(), label));
+        self.push(0x25, register as u8, 0, 0, value);
+    }
+
     pub(super) fn exit(&mut self) {
         self.push(0x95, 0, 0, 0, 0);
     }

@@ -41,7 +41,7 @@ pub(super) fn is_locked_down() -> bool {
 
 /// Compares the rows of sockeye itself with its descriptors. Other threads may open and close some meanwhile, so
 /// what must be there is what is before and after, and two sockets that are made for it.
-pub(super) fn compare(link: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> Result<(), BpfError> {
+pub(super) fn compare(link: BorrowedFd<'_>, clock: Clock, buffer: &mut Vec<u8>) -> Result<(), BpfError> {
     let failed = |errno: rustix::io::Errno| BpfError::Failed(errno.into());
     let pair =
         socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).map_err(failed)?;
@@ -49,7 +49,6 @@ pub(super) fn compare(link: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> Result<(), 
     let (one, other) = (inode(&pair.0)?, inode(&pair.1)?);
 
     let before = descriptors().map_err(failed)?;
-    let clock = Clock::of_this_machine();
     let mut rows = BTreeSet::new();
     let mut peers = 0;
     let mut take = |row: Row<'_>| {
@@ -62,10 +61,13 @@ pub(super) fn compare(link: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> Result<(), 
         }
     };
     each_chunk(link, buffer, |bytes| each(bytes, &mut take))?;
-    let after = descriptors().map_err(failed)?;
-    let stays = before.intersection(&after);
+    let mut lost: Vec<_> = before.difference(&rows).collect();
+    if !lost.is_empty() {
+        let after = descriptors().map_err(failed)?;
+        lost.retain(|&one| after.contains(one));
+    }
     // Each end once, and again in each thread with its own table.
-    if peers < 2 || stays.clone().count() < 2 || !stays.into_iter().all(|one| rows.contains(one)) {
+    if peers < 2 || before.len() < 2 || !lost.is_empty() {
         return Err(BpfError::Differs);
     }
     Ok(())

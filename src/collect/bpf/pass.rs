@@ -98,7 +98,7 @@ pub struct Found {
 /// Makes parts of a snapshot of the rows of one pass; fed with any bytes, it does no harm.
 #[derive(Debug)]
 pub struct Decoder {
-    clock: Clock,
+    pub(super) clock: Clock,
     known: HashSet<u64, BuildHasherDefault<Spread>>,
     /// Those that have rows in tables all the same: subflows of MPTCP, and sockets that the program cannot read on this
     /// kernel, as their structures are in a module.

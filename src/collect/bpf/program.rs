@@ -5,6 +5,10 @@
 //! `bpf_probe_read_kernel()`, which reads nothing where there is nothing: a plain load of a pointer out of what the
 //! iterator gives makes the kernel look through all its types for whether to trust it, up to four times, and so
 //! takes up to a millisecond of loading. Out of a socket it does not.
+//!
+//! Most of the cost of a small machine is that the kernel checks the program, about a microsecond for each instruction
+//! on each way to it. So there are few ways: neither a load nor a probe fails where a pointer is null, they give 0, and
+//! what follows goes on with that.
 
 use super::BpfError;
 use super::assembler::{Call, Label, Register, Width};
@@ -18,6 +22,7 @@ pub(super) use writer::Kernel;
 
 mod files;
 mod members;
+mod tasks;
 mod writer;
 
 /// What these registers hold for the whole of the program.
@@ -25,13 +30,9 @@ const CONTEXT: Register = Register::Kept6;
 const TASK: Register = Register::Kept7;
 /// The file of the descriptor; later, the name of a unix socket.
 const FILE: Register = Register::Kept8;
-/// The socket; of another file, its inode; of a thread, the one that its process is named after.
+/// The socket; of another file, its inode.
 const SOCK: Register = Register::Kept9;
 const INODE: Register = Register::Kept9;
-const LEADER: Register = Register::Kept9;
-/// Of a process: what its threads share, and its terminal.
-const SIGNAL: Register = Register::Kept8;
-const TTY: Register = Register::Kept9;
 
 /// Numbers of `include/linux/socket.h`, `include/linux/net.h` and `include/uapi/linux/in.h`.
 const AF_UNIX: i32 = 1;
@@ -39,9 +40,6 @@ const AF_INET: i32 = 2;
 const AF_INET6: i32 = 10;
 const AF_NETLINK: i32 = 16;
 const AF_PACKET: i32 = 17;
-/// `enum pid_type` of `include/linux/pid_types.h`.
-const PIDTYPE_PGID: i16 = 2;
-const PIDTYPE_SID: i16 = 3;
 const SOCK_STREAM: i32 = 1;
 const IPPROTO_TCP: i32 = 6;
 const IPPROTO_UDP: i32 = 17;
@@ -81,144 +79,52 @@ impl Program {
 }
 
 impl Writer<'_> {
-    fn tasks(&mut self) -> Result<(), BpfError> {
-        let [end, alone, nowhere, thread] = std::array::from_fn(|_| self.assembler.label());
-        self.begin(end)?;
-        self.zero(0, row::TASK);
-        self.load("task_struct", "tgid", TASK, row::TASK_TGID)?;
-        self.load("task_struct", "pid", TASK, row::TASK_TID)?;
-        self.netns(TASK, row::TASK_NETNS, nowhere)?; // one that ends has none
-        self.assembler.place(nowhere);
-        self.assembler.load(Width::Word, Argument1, Frame, place(row::TASK_TGID));
-        self.assembler.load(Width::Word, Argument2, Frame, place(row::TASK_TID));
-        self.assembler.jump_unless_same(Argument1, Argument2, thread);
-        self.holder(alone)?;
-        self.assembler.jump(alone);
-        self.assembler.place(thread);
-        let leader = self.kernel.offset("task_struct", "group_leader")?;
-        self.probe_pointer(LEADER, TASK, leader, alone);
-        self.netns(LEADER, row::LEADERS_NETNS, alone)?;
-        self.assembler.place(alone);
-        self.write_out(row::TASK, end);
-        self.end(end);
-        Ok(())
-    }
-
-    /// What is known of the process that is named after this thread.
-    fn holder(&mut self, orphan: Label) -> Result<(), BpfError> {
-        self.load("task_struct", "start_boottime", TASK, row::TASK_START)?;
-        let comm = self.kernel.offset("task_struct", "comm")?;
-        self.probe(row::COMM, TASK, comm);
-        let cred = self.kernel.offset("task_struct", "real_cred")?;
-        let euid = self.kernel.offset("cred", "euid")?;
-        self.probe_pointer(Argument3, TASK, cred, orphan);
-        self.probe(span(row::EUID), Argument3, euid);
-        let parent = self.kernel.offset("task_struct", "real_parent")?;
-        let tgid = self.kernel.offset("task_struct", "tgid")?;
-        self.probe_pointer(Argument3, TASK, parent, orphan);
-        self.probe(span(row::PARENT), Argument3, tgid);
-        self.terminal(orphan)
-    }
-
-    /// Session, group and controlling terminal of the process that is named after this thread.
-    fn terminal(&mut self, none: Label) -> Result<(), BpfError> {
-        let signal = self.kernel.offset("task_struct", "signal")?;
-        let pids = self.kernel.offset("signal_struct", "pids")?;
-        // `struct upid numbers[]`, that of the initial namespace first, and in it the number first.
-        let number = self.kernel.offset("pid", "numbers")?;
-        self.probe_pointer(SIGNAL, TASK, signal, none);
-        for (at, slot) in [(PIDTYPE_PGID, row::GROUP), (PIDTYPE_SID, row::SESSION)] {
-            self.probe_pointer(Argument3, SIGNAL, pids + 8 * at, none);
-            self.probe(span(slot), Argument3, number);
-        }
-        let tty = self.kernel.offset("signal_struct", "tty")?;
-        self.probe_pointer(TTY, SIGNAL, tty, none);
-        let index = self.kernel.offset("tty_struct", "index")?;
-        self.probe(span(row::TTY_INDEX), TTY, index);
-        let driver = self.kernel.offset("tty_struct", "driver")?;
-        for (member, slot) in [("major", row::TTY_MAJOR), ("minor_start", row::TTY_MINOR)] {
-            let offset = self.kernel.offset("tty_driver", member)?;
-            self.probe_pointer(Argument3, TTY, driver, none);
-            self.probe(span(slot), Argument3, offset);
-        }
-        // Until 5.13 by itself.
-        let group = self.kernel.find("tty_struct", "ctrl.pgrp");
-        let group = group.map_or_else(|| self.kernel.offset("tty_struct", "pgrp"), Ok)?;
-        self.probe_pointer(Argument3, TTY, group, none);
-        self.probe(span(row::FOREGROUND), Argument3, number);
-        Ok(())
-    }
-
-    fn netns(&mut self, task: Register, slot: Slot, none: Label) -> Result<(), BpfError> {
-        let proxy = self.kernel.offset("task_struct", "nsproxy")?;
-        let net = self.kernel.offset("nsproxy", "net_ns")?;
-        let number = self.kernel.offset("net", "ns.inum")?;
-        self.probe_pointer(Argument3, task, proxy, none);
-        self.probe_pointer(Argument3, Argument3, net, none);
-        self.probe(span(slot), Argument3, number);
-        Ok(())
-    }
-
     fn descriptors(&mut self) -> Result<(), BpfError> {
-        let [end, socket] = std::array::from_fn(|_| self.assembler.label());
+        let ends @ Ends { end, plain, datagram, write } =
+            Ends { end: self.label(), plain: self.label(), datagram: self.label(), write: self.label() };
+        let socket = self.label();
         self.begin(end)?;
         self.follow(FILE, CONTEXT, ("bpf_iter__task_file", "file"), end)?;
+        self.task()?;
         self.assembler.copy(Argument1, FILE);
         self.assembler.call(Call::SockFromFile);
         self.assembler.jump_unless_equal(Answer, 0, socket);
-        self.file(end)?;
+        self.file(ends)?;
         self.assembler.place(socket);
         self.socket(end)?;
 
-        let [inet, inet6, unix, netlink, packet] = std::array::from_fn(|_| self.assembler.label());
+        let [inet, inet6, unix, netlink, packet] = std::array::from_fn(|_| self.label());
         self.assembler.load(Width::Half, Argument1, Frame, place(row::FAMILY));
         let families =
             [(AF_INET, inet), (AF_INET6, inet6), (AF_UNIX, unix), (AF_NETLINK, netlink), (AF_PACKET, packet)];
         for (family, label) in families {
             self.assembler.jump_if_equal(Argument1, family, label);
         }
-        self.finish(Kind::Plain, end);
-        self.inet(inet, inet6, end)?;
+        self.assembler.jump(plain);
+        self.inet(inet, inet6, ends)?;
         self.assembler.place(unix);
-        if self.kernel.has("unix_sock") {
-            self.unix(end)?;
-        } else {
-            self.finish(Kind::Plain, end);
-        }
-        self.assembler.place(netlink);
-        if self.kernel.has("netlink_sock") {
-            self.datagram()?;
-            self.probe_sock("netlink_sock", "portid", row::NETLINK_PORT)?;
-            self.probe_sock("netlink_sock", "bound", row::NETLINK_BOUND)?;
-            self.finish(Kind::Datagram, end);
-        } else {
-            self.finish(Kind::Plain, end);
-        }
-        self.assembler.place(packet);
-        if self.kernel.has("packet_sock") {
-            self.datagram()?;
-            self.probe_sock("packet_sock", "ifindex", row::INTERFACE)?;
-            self.probe_sock("packet_sock", "num", row::ETHERNET)?;
-            self.finish(Kind::Datagram, end);
-        } else {
-            self.finish(Kind::Plain, end);
-        }
-        self.end(end);
+        self.unix(ends)?;
+        self.of_kernel(netlink, ends, ("netlink_sock", "portid", "bound"), row::NETLINK_BOUND)?;
+        self.of_kernel(packet, ends, ("packet_sock", "ifindex", "num"), row::ETHERNET)?;
+
+        self.assembler.place(datagram);
+        self.datagram()?;
+        self.finish(Kind::Datagram, ends);
+        self.assembler.place(plain);
+        self.finish(Kind::Plain, ends);
+        self.assembler.place(write);
+        self.write_out(end);
         Ok(())
     }
 
-    fn end(&mut self, end: Label) {
-        self.assembler.place(end);
-        self.assembler.set(Answer, 0);
-        self.assembler.exit();
-    }
-
     /// Whose descriptor it is.
-    fn task(&mut self, end: Label) -> Result<(), BpfError> {
-        let [first, done] = std::array::from_fn(|_| self.assembler.label());
+    fn task(&mut self) -> Result<(), BpfError> {
+        let first = self.label();
         self.load("bpf_iter__task_file", "fd", CONTEXT, row::FD)?;
         self.load("task_struct", "tgid", TASK, row::TGID)?;
         self.load("task_struct", "pid", TASK, row::TID)?;
+        self.load("task_struct", "start_boottime", TASK, row::START)?;
+        self.zero(row::TABLE.at, row::LEADERS_TABLE.at + 8);
         self.assembler.load(Width::Word, Argument1, Frame, place(row::TGID));
         self.assembler.load(Width::Word, Argument2, Frame, place(row::TID));
         // The kernel checks first what follows a jump that is not taken, and leaves out later what says less.
@@ -227,45 +133,34 @@ impl Writer<'_> {
         let start = self.kernel.offset("task_struct", "start_boottime")?;
         let files = self.kernel.offset("task_struct", "files")?;
         self.probe(span(row::TABLE), TASK, files);
-        self.probe_pointer(Argument3, TASK, leader, end);
+        self.probe_pointer(Argument3, TASK, leader);
         self.probe(span(row::START), Argument3, start);
-        self.probe_pointer(Argument3, TASK, leader, end);
+        self.pointer_again(Argument3);
         self.probe(span(row::LEADERS_TABLE), Argument3, files);
-        self.assembler.jump(done);
         self.assembler.place(first);
-        self.load("task_struct", "start_boottime", TASK, row::START)?;
-        self.assembler.place(done);
         Ok(())
     }
 
     fn socket(&mut self, end: Label) -> Result<(), BpfError> {
-        let [bare, homeless] = std::array::from_fn(|_| self.assembler.label());
-        self.zero(0, BASE);
         self.follow(SOCK, Answer, ("socket", "sk"), end)?;
-        self.follow(Argument2, Answer, ("socket", "file"), bare)?;
-        self.follow(Argument2, Argument2, ("file", "f_inode"), bare)?;
+        self.pointer(Argument2, Answer, ("socket", "file"))?;
+        self.pointer(Argument2, Argument2, ("file", "f_inode"))?;
         self.load("inode", "i_ino", Argument2, row::INODE)?;
         self.load("inode", "i_uid", Argument2, row::UID)?;
-        self.assembler.place(bare);
-        self.task(end)?;
-        self.assembler.load(
-            Width::Double,
-            Argument1,
-            TASK,
-            self.kernel.offset("task_struct", "self_exec_id")?,
-        );
+        let execution = self.kernel.offset("task_struct", "self_exec_id")?;
+        self.assembler.load(Width::Double, Argument1, TASK, execution);
         self.assembler.store(Width::Word, Frame, place(row::EXECUTION), Argument1);
         for (path, slot) in OF_ALL {
             self.load("sock", path, SOCK, slot)?;
         }
-        self.follow(Argument2, SOCK, ("sock", "__sk_common.skc_net"), homeless)?;
+        self.pointer(Argument2, SOCK, ("sock", "__sk_common.skc_net"))?;
         self.load("net", "ns.inum", Argument2, row::NETNS)?;
-        self.assembler.place(homeless);
+        self.zero(row::LOCAL.at, BASE);
         Ok(())
     }
 
-    fn inet(&mut self, inet: Label, inet6: Label, end: Label) -> Result<(), BpfError> {
-        let [both, plain, datagram, udp] = std::array::from_fn(|_| self.assembler.label());
+    fn inet(&mut self, inet: Label, inet6: Label, ends: Ends) -> Result<(), BpfError> {
+        let [both, other, udp] = std::array::from_fn(|_| self.label());
         self.assembler.place(inet6);
         // Both or, where the kernel has no IPv6, neither.
         for (path, span) in
@@ -283,20 +178,52 @@ impl Writer<'_> {
         self.assembler.place(both);
         self.assembler.load(Width::Half, Argument1, Frame, place(row::TYPE));
         self.assembler.load(Width::Half, Argument2, Frame, place(row::PROTOCOL));
-        self.assembler.jump_unless_equal(Argument1, SOCK_STREAM, datagram);
-        self.assembler.jump_unless_equal(Argument2, IPPROTO_TCP, plain);
-        self.tcp(plain)?;
-        self.finish(Kind::Tcp, end);
-        self.assembler.place(plain);
-        self.finish(Kind::Plain, end);
+        self.assembler.jump_unless_equal(Argument1, SOCK_STREAM, other);
+        self.assembler.jump_unless_equal(Argument2, IPPROTO_TCP, ends.plain);
+        self.tcp(ends.plain)?;
+        self.finish(Kind::Tcp, ends);
 
-        self.assembler.place(datagram);
-        self.datagram()?;
+        self.assembler.place(other);
+        self.zero(BASE, Kind::Datagram.length());
+        self.assembler.jump_if_equal(Argument2, IPPROTO_UDP, udp);
+        self.assembler.jump_unless_equal(Argument2, IPPROTO_UDPLITE, ends.datagram);
+        self.assembler.place(udp);
+        if self.kernel.find("udp_sock", "forward_deficit").is_some() {
+            self.probe_sock("udp_sock", "forward_deficit", row::DEFICIT)?;
+        }
+        self.assembler.jump(ends.datagram);
+        Ok(())
+    }
+
+    fn tcp(&mut self, plain: Label) -> Result<(), BpfError> {
+        self.assembler.copy(Argument1, SOCK);
+        self.assembler.call(Call::SkcToTcpSock);
+        self.assembler.jump_if_equal(Answer, 0, plain);
+        self.zero(row::PENDING.at, Kind::Tcp.length());
+        for (path, slot) in OF_TCP {
+            let others = MOVED.iter().find(|&&(old, _)| old == path).map(|&(_, others)| others);
+            let mut paths = std::iter::once(path).chain(others.unwrap_or_default().iter().copied());
+            match paths.find(|path| self.kernel.find("tcp_sock", path).is_some()) {
+                Some(path) => self.load("tcp_sock", path, Answer, slot)?,
+                // The row has no timer.
+                None if others.is_some() => self.zero(slot.at, slot.at + 8),
+                None => return Err(BpfError::Lacks { structure: "tcp_sock", member: path }),
+            }
+        }
+        self.assembler.call(Call::Jiffies64);
+        self.assembler.store(Width::Double, Frame, place(row::JIFFIES), Answer);
+        Ok(())
+    }
+
+    fn datagram(&mut self) -> Result<(), BpfError> {
+        for (path, slot) in OF_DATAGRAMS {
+            self.load("sock", path, SOCK, slot)?;
+        }
         // Since Linux 6.18 there can be two counters instead, apart from the socket.
         if let Some(counters) = self.kernel.find("sock", "sk_drop_counters") {
             let one = self.kernel.offset("numa_drop_counters", "drops0")?;
             let other = self.kernel.offset("numa_drop_counters", "drops1")?;
-            let none = self.assembler.label();
+            let none = self.label();
             self.assembler.load(Width::Double, Argument3, SOCK, counters);
             self.assembler.jump_if_equal(Argument3, 0, none);
             self.assembler.load(Width::Word, Argument1, Argument3, one);
@@ -305,51 +232,36 @@ impl Writer<'_> {
             self.assembler.store(Width::Word, Frame, place(row::DROPS), Argument1);
             self.assembler.place(none);
         }
-        let no_udp = self.assembler.label();
-        self.assembler.load(Width::Half, Argument2, Frame, place(row::PROTOCOL));
-        self.assembler.jump_if_equal(Argument2, IPPROTO_UDP, udp);
-        self.assembler.jump_unless_equal(Argument2, IPPROTO_UDPLITE, no_udp);
-        self.assembler.place(udp);
-        if self.kernel.find("udp_sock", "forward_deficit").is_some() {
-            self.probe_sock("udp_sock", "forward_deficit", row::DEFICIT)?;
-        }
-        self.assembler.place(no_udp);
-        self.finish(Kind::Datagram, end);
         Ok(())
     }
 
-    fn tcp(&mut self, plain: Label) -> Result<(), BpfError> {
-        self.zero(BASE, Kind::Tcp.length());
-        self.assembler.call(Call::Jiffies64);
-        self.assembler.store(Width::Double, Frame, place(row::JIFFIES), Answer);
-        self.assembler.copy(Argument1, SOCK);
-        self.assembler.call(Call::SkcToTcpSock);
-        self.assembler.jump_if_equal(Answer, 0, plain);
-        for (path, slot) in OF_TCP {
-            let Some((_, others)) = MOVED.iter().find(|&&(old, _)| old == path) else {
-                self.load("tcp_sock", path, Answer, slot)?;
-                continue;
-            };
-            let mut paths = std::iter::once(path).chain(others.iter().copied());
-            // Where it is in none of these places, the row has no timer.
-            if let Some(path) = paths.find(|path| self.kernel.find("tcp_sock", path).is_some()) {
-                self.load("tcp_sock", path, Answer, slot)?;
-            }
+    /// Sockets between programs and the kernel: a number of four bytes, and one more.
+    fn of_kernel(
+        &mut self,
+        family: Label,
+        ends: Ends,
+        (structure, number, more): (&'static str, &'static str, &'static str),
+        slot: Slot,
+    ) -> Result<(), BpfError> {
+        self.assembler.place(family);
+        if !self.kernel.has(structure) {
+            self.assembler.jump(ends.plain);
+            return Ok(());
         }
-        Ok(())
-    }
-
-    fn datagram(&mut self) -> Result<(), BpfError> {
         self.zero(BASE, Kind::Datagram.length());
-        for (path, slot) in OF_DATAGRAMS {
-            self.load("sock", path, SOCK, slot)?;
-        }
+        self.probe_sock(structure, number, row::NETLINK_PORT)?;
+        self.probe_sock(structure, more, slot)?;
+        self.assembler.jump(ends.datagram);
         Ok(())
     }
 
-    fn unix(&mut self, end: Label) -> Result<(), BpfError> {
-        let [nameless, lonely, fits] = std::array::from_fn(|_| self.assembler.label());
-        self.zero(BASE, Kind::Named.length());
+    fn unix(&mut self, ends: Ends) -> Result<(), BpfError> {
+        if !self.kernel.has("unix_sock") {
+            self.assembler.jump(ends.plain);
+            return Ok(());
+        }
+        let [nameless, fits] = std::array::from_fn(|_| self.label());
+        self.zero(BASE, Kind::Unix.length());
         for (path, slot) in OF_UNIX {
             self.load("sock", path, SOCK, slot)?;
         }
@@ -357,20 +269,21 @@ impl Writer<'_> {
             self.probe_sock("unix_sock", "inq_len", row::UNIX_UNREAD)?;
         }
         let peer = self.kernel.offset("unix_sock", "peer")?;
-        self.probe_pointer(Argument3, SOCK, peer, lonely);
+        self.probe_pointer(Argument3, SOCK, peer);
         if let Some(inode) = self.kernel.find("sock", "sk_ino") {
             self.probe(span(row::PEER), Argument3, inode); // since Linux 6.17
         } else {
             let socket = self.kernel.offset("sock", "sk_socket")?;
             let inode = self.kernel.offset("socket_alloc", "vfs_inode.i_ino")?;
-            self.probe_pointer(Argument3, Argument3, socket, lonely);
+            self.probe_pointer(Argument3, Argument3, socket);
             self.probe(span(row::PEER), Argument3, inode);
         }
-        self.assembler.place(lonely);
 
         let address = self.kernel.offset("unix_sock", "addr")?;
-        self.probe_pointer(FILE, SOCK, address, nameless);
+        self.probe_pointer(FILE, SOCK, address);
+        self.assembler.jump_if_equal(FILE, 0, nameless);
         let length = self.kernel.offset("unix_address", "len")?;
+        self.zero(row::NAME.at, Kind::Named.length());
         self.probe(span(row::NAME_LENGTH), FILE, length);
         self.assembler.load(Width::Word, Argument2, Frame, place(row::NAME_LENGTH));
         let most = cast(row::NAME.length);
@@ -381,15 +294,28 @@ impl Writer<'_> {
         self.address(Argument1, Frame, ROW + cast(row::NAME.at));
         self.address(Argument3, FILE, name);
         self.assembler.call(Call::ProbeReadKernel);
-        self.finish(Kind::Named, end);
+        self.finish(Kind::Named, ends);
         self.assembler.place(nameless);
-        self.finish(Kind::Unix, end);
+        self.finish(Kind::Unix, ends);
         Ok(())
     }
 
     /// Writes the row out.
-    fn finish(&mut self, kind: Kind, end: Label) {
+    fn finish(&mut self, kind: Kind, ends: Ends) {
         self.assembler.store_value(Width::Byte, Frame, place(row::KIND), kind as i32);
-        self.write_out(kind.length(), end);
+        self.assembler.set(Argument3, cast(kind.length()).into());
+        self.assembler.jump(ends.write);
     }
+}
+
+/// How the program for a descriptor goes on once what its kind has is in the row.
+#[derive(Clone, Copy)]
+struct Ends {
+    /// With no row.
+    end: Label,
+    /// With no more than all sockets have.
+    plain: Label,
+    /// With what all datagrams have.
+    datagram: Label,
+    write: Label,
 }

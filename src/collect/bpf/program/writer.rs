@@ -6,7 +6,7 @@ use super::super::btf::{Btf, Named, TypeId};
 use super::super::row::{LONGEST, Slot, Span};
 use super::members::{ITERATORS, STRUCTURES};
 use super::{CONTEXT, SOCK, TASK};
-use Register::{Argument1, Argument2, Argument3, Frame};
+use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
 
 /// Where on the stack the row is put together, a pointer that is followed, and where rows are written to.
 pub(super) const ROW: i16 = -cast(LONGEST);
@@ -61,30 +61,46 @@ impl<'a> Writer<'a> {
     pub(super) fn begin(&mut self, end: Label) -> Result<(), BpfError> {
         self.assembler.copy(CONTEXT, Argument1);
         self.follow(TASK, CONTEXT, (self.context, "task"), end)?;
-        self.follow(Argument1, CONTEXT, (self.context, "meta"), end)?;
-        self.follow(Argument1, Argument1, ("bpf_iter_meta", "seq"), end)?;
+        self.pointer(Argument1, CONTEXT, (self.context, "meta"))?;
+        self.pointer(Argument1, Argument1, ("bpf_iter_meta", "seq"))?;
         self.assembler.store(Width::Double, Frame, OUTPUT, Argument1);
         Ok(())
     }
 
-    /// Gives the start of the row to whoever reads the iterator, and ends.
-    pub(super) fn write_out(&mut self, length: usize, end: Label) {
+    /// Gives so much of the row as the third argument says to whoever reads the iterator, and ends.
+    pub(super) fn write_out(&mut self, end: Label) {
         self.assembler.load(Width::Double, Argument1, Frame, OUTPUT);
         self.address(Argument2, Frame, ROW);
-        self.assembler.set(Argument3, cast(length).into());
         self.assembler.call(Call::SeqWrite);
-        self.assembler.jump(end);
+        self.assembler.place(end);
+        self.assembler.set(Answer, 0);
+        self.assembler.exit();
     }
 
-    /// `to = from->member`, and away where it is null.
-    pub(super) fn follow(
+    pub(super) fn label(&mut self) -> Label {
+        self.assembler.label()
+    }
+
+    /// `to = from->member`
+    pub(super) fn pointer(
         &mut self,
         to: Register,
         from: Register,
         (structure, member): (&'static str, &'static str),
-        null: Label,
     ) -> Result<(), BpfError> {
         self.assembler.load(Width::Double, to, from, self.kernel.offset(structure, member)?);
+        Ok(())
+    }
+
+    /// The same, and away where it is null.
+    pub(super) fn follow(
+        &mut self,
+        to: Register,
+        from: Register,
+        member: (&'static str, &'static str),
+        null: Label,
+    ) -> Result<(), BpfError> {
+        self.pointer(to, from, member)?;
         self.assembler.jump_if_equal(to, 0, null);
         Ok(())
     }
@@ -114,11 +130,15 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// `to = *(from + offset)`, and away where it is null.
-    pub(super) fn probe_pointer(&mut self, to: Register, from: Register, offset: i16, null: Label) {
+    /// `to = *(from + offset)`
+    pub(super) fn probe_pointer(&mut self, to: Register, from: Register, offset: i16) {
         self.probe_to(SCRATCH, 8, from, offset);
+        self.pointer_again(to);
+    }
+
+    /// `to` = the pointer that was read last.
+    pub(super) fn pointer_again(&mut self, to: Register) {
         self.assembler.load(Width::Double, to, Frame, SCRATCH);
-        self.assembler.jump_if_equal(to, 0, null);
     }
 
     /// Copies to the row what lies at an address.
