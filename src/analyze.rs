@@ -1,11 +1,12 @@
 //! What follows from a snapshot and the ones before it: owners, direction, age, changes, alerts. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Alert, Allow, Inode, Mute, Owner, Pid, Process, ProcessKey, Shells, Snapshot, Socket};
+use crate::model::{
+    Alert, Allow, Inode, Mute, Owner, Pid, Process, ProcessKey, Run, Shells, Small, Snapshot, Socket,
+};
 
 mod change;
 mod coverage;
@@ -71,16 +72,16 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its owners, as places in the owners beside it; sorted by (pid, fd).
-    pub owners: Range<usize>,
-    /// The owner to show first, as a place like those: the one the gravest alert is about, else the one whose
+    pub owners: Run,
+    /// The owner to show first, as a place among its owners: the one the gravest alert is about, else the one whose
     /// ancestry contains the others.
-    pub lead: Option<usize>,
+    pub lead: Option<Small>,
     /// Set exactly where `owners` is empty.
     pub unowned: Option<Unowned>,
     /// Of connected sockets only.
     pub direction: Option<(Direction, DirectedBy)>,
     /// Alerts about it, as places in the alerts beside it; the gravest first.
-    pub alerts: Range<usize>,
+    pub alerts: Run,
     pub change: Change,
     /// Number of the snapshot that saw it first ([`Analysis::number`]).
     pub first: u32,
@@ -90,7 +91,14 @@ pub struct Entry {
     /// None at first sight, and where the counters are not listed.
     pub rates: Option<Rates>,
     /// The unix socket at the other end, as a place in the snapshot's sockets; none where it is not listed.
-    pub peer: Option<usize>,
+    pub peer: Option<Small>,
+}
+
+impl Entry {
+    /// The owner to show first, out of the owners beside it.
+    pub fn lead(&self, owners: &[Owner]) -> Option<Owner> {
+        self.owners.of(owners).get(self.lead?.place()).copied()
+    }
 }
 
 /// Data of a TCP connection per second since the snapshot before, in bytes.
@@ -105,7 +113,7 @@ pub struct Rates {
 #[derive(Clone, Debug)]
 pub struct Closed {
     pub socket: Socket,
-    /// Ranges in it are places in `owners` and `alerts` here.
+    /// Runs in it are places in `owners` and `alerts` here.
     pub entry: Entry,
     pub owners: Vec<Owner>,
     pub alerts: Vec<Alert>,
@@ -148,7 +156,7 @@ pub struct Analysis {
     pub snapshot: Arc<Snapshot>,
     /// One per socket of the snapshot, in its order.
     pub entries: Vec<Entry>,
-    /// Owners of listed sockets, grouped by entry.
+    /// Those of the snapshot, sorted by inode, pid and descriptor.
     pub owners: Vec<Owner>,
     /// Alerts, grouped by entry.
     pub alerts: Vec<Alert>,

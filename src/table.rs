@@ -4,7 +4,7 @@ use std::slice;
 use std::sync::Arc;
 
 use crate::analyze::{Analysis, Closed, Entry};
-use crate::model::{Alert, Fd, Names, Pid, SocketId, SourceId};
+use crate::model::{Alert, Fd, Names, Pid, Small, SocketId, SourceId};
 
 mod apart;
 pub mod arrange;
@@ -89,20 +89,6 @@ struct Line {
     place: Place,
     /// In `Unit::Socket` the lead as a place among the socket's owners, in `Unit::Owner` the one owner likewise.
     lead: Option<Small>,
-}
-
-/// A place in half of the room: there are as many lines as rows, and never so many that it would not do.
-#[derive(Clone, Copy, Debug)]
-struct Small(u32);
-
-impl Small {
-    fn new(place: usize) -> Self {
-        Self(u32::try_from(place).unwrap_or(u32::MAX))
-    }
-
-    fn place(self) -> usize {
-        usize::try_from(self.0).unwrap_or(usize::MAX)
-    }
 }
 
 /// Place in an analysis.
@@ -190,9 +176,8 @@ impl Table {
         let at = self.inputs.iter().position(|input| input.source == key.source)?;
         let analysis = &self.inputs.get(at)?.analysis;
         let place = analysis.snapshot.sockets.iter().position(|socket| socket.id == key.socket)?;
-        let lead = analysis.entries.get(place).and_then(|entry| entry.lead?.checked_sub(entry.owners.start));
-        let place = Place::Entry(Small::new(place));
-        self.at(Line { input: Small::new(at), place, lead: lead.map(Small::new) }, names)
+        let lead = analysis.entries.get(place).and_then(|entry| entry.lead);
+        self.at(Line { input: Small::new(at), place: Place::Entry(Small::new(place)), lead }, names)
     }
 
     /// Leaves only the rows of these sockets.
@@ -276,8 +261,7 @@ impl Table {
         query: &Query,
         kept: &mut Kept,
     ) -> Option<Line> {
-        let lead = entry.lead.and_then(|lead| lead.checked_sub(entry.owners.start)).map(Small::new);
-        let line = Line { lead, ..line };
+        let line = Line { lead: entry.lead, ..line };
         if self.is_wanted(line, names, query, kept) {
             return Some(line);
         }

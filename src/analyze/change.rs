@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::direction::Listeners;
 use super::join::Places;
 use super::{Age, Analysis, Change, Entry, Rates};
-use crate::model::{Address, Netns, Owner, Protocol, Snapshot, Socket, SocketId, TcpState, Text};
+use crate::model::{Address, Netns, Owner, Pid, Protocol, Snapshot, Socket, SocketId, TcpState, Text};
 
 mod closed;
 
@@ -182,6 +182,7 @@ pub(super) fn derive(
     compared: &Compared<'_>,
     listeners: &Listeners,
 ) {
+    let mut elders = Elders { snapshot, last: None };
     for (at, (entry, socket)) in entries.iter_mut().zip(&snapshot.sockets).enumerate() {
         let twin = compared.twins.get(at).copied().flatten();
         entry.direction = listeners.direct(socket, twin.and_then(|twin| twin.entry.direction));
@@ -204,9 +205,9 @@ pub(super) fn derive(
                 Age::Exactly(age) => Age::Exactly(age + passed(twin)),
                 // Kept although its owners may be others now: it passed from a process to a younger one.
                 Age::AtMost(age) => Age::AtMost(age + passed(twin)),
-                Age::Unknown => by_owners(snapshot, owners.get(entry.owners.clone()).unwrap_or_default()),
+                Age::Unknown => elders.age(entry.owners.of(owners)),
             },
-            None => by_owners(snapshot, owners.get(entry.owners.clone()).unwrap_or_default()),
+            None => elders.age(entry.owners.of(owners)),
         };
     }
 }
@@ -221,8 +222,26 @@ fn rates(twin: Twin<'_>, now: &Socket, uptime: Duration) -> Option<Rates> {
     Some(Rates { sent: rate(before.sent, now.sent)?, received: rate(before.received, now.received)? })
 }
 
-fn by_owners(snapshot: &Snapshot, owners: &[Owner]) -> Age {
-    let processes = owners.chunk_by(|a, b| a.pid == b.pid).filter_map(|same| same.first());
-    let started = processes.filter_map(|owner| Some(snapshot.processes.get(&owner.pid)?.started)).min();
-    started.map_or(Age::Unknown, |started| Age::AtMost(snapshot.uptime.saturating_sub(started)))
+/// When processes started; remembers the last one, as sockets of a process mostly follow each other.
+struct Elders<'s> {
+    snapshot: &'s Snapshot,
+    last: Option<(Pid, Option<Duration>)>,
+}
+
+impl Elders<'_> {
+    /// Age that a socket has at most: that of its oldest owner.
+    fn age(&mut self, owners: &[Owner]) -> Age {
+        let processes = owners.chunk_by(|a, b| a.pid == b.pid).filter_map(|same| same.first());
+        let started = processes.filter_map(|owner| self.started(owner.pid)).min();
+        started.map_or(Age::Unknown, |started| Age::AtMost(self.snapshot.uptime.saturating_sub(started)))
+    }
+
+    fn started(&mut self, pid: Pid) -> Option<Duration> {
+        if let Some((_, started)) = self.last.filter(|(last, _)| *last == pid) {
+            return started;
+        }
+        let started = self.snapshot.processes.get(&pid).map(|process| process.started);
+        self.last = Some((pid, started));
+        started
+    }
 }

@@ -113,8 +113,9 @@ impl<'a> Graph<'a> {
         let mut read: Pids = snapshot.descriptors.iter().map(|file| file.pid).collect();
         // Who has no standard files and no pipe is listed by nothing but its unix sockets.
         for inode in snapshot.descriptors.iter().filter_map(|file| file.target.socket()) {
-            let entry = places.of_inode(inode).and_then(|place| entries.get(entries.get(place)?.peer?));
-            let peers = entry.and_then(|entry| owners.get(entry.owners.clone())).unwrap_or_default();
+            let entry =
+                places.of_inode(inode).and_then(|place| entries.get(entries.get(place)?.peer?.place()));
+            let peers = entry.map_or(&[][..], |entry| entry.owners.of(owners));
             read.extend(peers.iter().map(|owner| owner.pid));
         }
         let (mut ends, mut masters, mut children) = (Vec::new(), Vec::new(), Vec::new());
@@ -140,7 +141,7 @@ impl<'a> Graph<'a> {
         children.sort_unstable();
         let (mut held, mut listening) = (Vec::new(), Pids::default());
         for (place, (entry, socket)) in entries.iter().zip(&snapshot.sockets).enumerate() {
-            let owners = || owners.get(entry.owners.clone()).unwrap_or_default();
+            let owners = || entry.owners.of(owners);
             if socket.tcp_state() == Some(TcpState::Listen) {
                 listening.extend(owners().iter().map(|owner| owner.pid));
             } else if let Some((direction, _)) = entry.direction.filter(|_| socket.is_established()) {
@@ -284,7 +285,7 @@ impl<'a> Graph<'a> {
     fn beyond_unix(&self, inode: Inode, flow: Flow) -> Option<&'a [Owner]> {
         let place = self.places.of_inode(inode)?;
         let own = self.snapshot.sockets.get(place)?;
-        let peer = self.snapshot.sockets.get(self.entries.get(place)?.peer?)?;
+        let peer = self.snapshot.sockets.get(self.entries.get(place)?.peer?.place())?;
         let (shut_own, shut_peer) = match flow {
             Flow::In => (READS_NO_MORE, WRITES_NO_MORE),
             Flow::Out => (WRITES_NO_MORE, READS_NO_MORE),
@@ -294,8 +295,8 @@ impl<'a> Graph<'a> {
     }
 
     fn holders_of_peer(&self, inode: Inode) -> Option<&'a [Owner]> {
-        let entry = self.entries.get(self.entries.get(self.places.of_inode(inode)?)?.peer?)?;
-        self.owners.get(entry.owners.clone())
+        let entry = self.entries.get(self.entries.get(self.places.of_inode(inode)?)?.peer?.place())?;
+        Some(entry.owners.of(self.owners))
     }
 
     /// Children of a process whose standard files are pipes of which it has the other end open on a descriptor from

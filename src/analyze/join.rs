@@ -2,106 +2,121 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::Range;
 
 use super::{Age, Change, Entry, Unowned};
 use crate::model::{
-    Address, Gap, GapReason, GapScope, Inode, Owner, Pid, Snapshot, Socket, SocketId, State, TcpState,
-    UnixState, ancestry,
+    Address, Gap, GapReason, GapScope, Inode, Owner, Pid, Run, Small, Snapshot, Socket, SocketId, State,
+    TcpState, UnixState, ancestry,
 };
 
 /// Places of sockets in their snapshot, in an order in which each can be found again.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    /// Sorted; see [`key`]. Sockets that share a key stand beside each other.
-    sorted: Vec<(Key, usize)>,
+    /// Sorted by key. Sockets that share a key stand beside each other.
+    sorted: Vec<Placed>,
 }
 
-/// The inode, which is as good as unique, or a hash of the identity where there is none.
-pub(super) type Key = (u64, u64);
+/// Whether there is no inode; the inode, which is as good as unique, or a hash of the identity.
+pub(super) type Key = (bool, u64);
+
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    number: u64,
+    is_hash: bool,
+    at: Small,
+}
+
+impl Placed {
+    fn key(&self) -> Key {
+        (self.is_hash, self.number)
+    }
+}
 
 fn key(id: &SocketId) -> Key {
     if !id.inode.is_none() {
-        return (id.inode.0, 0);
+        return (false, id.inode.0);
     }
     let mut hasher = DefaultHasher::new();
     id.hash(&mut hasher);
-    (0, hasher.finish())
+    (true, hasher.finish())
 }
 
 impl Places {
     pub(super) fn of(sockets: &[Socket]) -> Self {
-        let mut sorted: Vec<(Key, usize)> =
-            sockets.iter().enumerate().map(|(at, socket)| (key(&socket.id), at)).collect();
+        let placed = sockets.iter().enumerate().map(|(at, socket)| {
+            let (is_hash, number) = key(&socket.id);
+            Placed { number, is_hash, at: Small::new(at) }
+        });
+        let mut sorted: Vec<Placed> = placed.collect();
         // By BPF they come by process, each's inodes mostly in order already: runs, which this sort sees.
-        sorted.sort_by_key(|(key, _)| *key);
+        sorted.sort_by_key(Placed::key);
         Self { sorted }
     }
 
     /// Place of the socket with this identity in the sockets that these are places of.
     pub(super) fn find(&self, id: &SocketId, sockets: &[Socket]) -> Option<usize> {
-        let key = key(id);
-        let first = self.sorted.partition_point(|entry| entry.0 < key);
-        let same = self.sorted.get(first..)?.iter().take_while(|entry| entry.0 == key);
-        same.map(|entry| entry.1).find(|&at| sockets.get(at).is_some_and(|socket| socket.id == *id))
+        let mut same = self.with(key(id)).map(|placed| placed.at.place());
+        same.find(|&at| sockets.get(at).is_some_and(|socket| socket.id == *id))
     }
 
     /// Place of the first socket with this inode.
     pub(super) fn of_inode(&self, inode: Inode) -> Option<usize> {
-        let first = self.sorted.partition_point(|(key, _)| key.0 < inode.0);
-        self.sorted.get(first).filter(|(key, _)| !inode.is_none() && key.0 == inode.0).map(|(_, at)| *at)
+        self.with((false, inode.0)).next().map(|placed| placed.at.place())
+    }
+
+    fn with(&self, key: Key) -> impl Iterator<Item = &Placed> {
+        let first = self.sorted.partition_point(|placed| placed.key() < key);
+        self.sorted.iter().skip(first).take_while(move |placed| placed.key() == key)
     }
 
     /// In sorted order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Key, usize)> + Clone {
-        self.sorted.iter().copied()
+        self.sorted.iter().map(|placed| (placed.key(), placed.at.place()))
     }
 }
 
-/// One entry per socket with its owners, and those owners grouped by entry.
+/// One entry per socket with its owners, and all owners in an order in which those of each stand beside each other.
 pub(super) fn join(snapshot: &Snapshot, places: &Places) -> (Vec<Entry>, Vec<Owner>) {
-    let mut sorted = snapshot.owners.clone();
-    sorted.sort(); // as in `Places::of`
-    let ranges = ranges(snapshot.sockets.len(), places, &sorted);
+    let mut owners = snapshot.owners.clone();
+    owners.sort(); // as in `Places::of`
+    let runs = runs(snapshot.sockets.len(), places, &owners);
     let permitted = all_descriptors_permitted(snapshot);
-    let mut owners = Vec::with_capacity(sorted.len());
     let mut leads = Leads { snapshot, pids: Vec::new(), known: HashMap::new() };
-    let entries = snapshot.sockets.iter().zip(ranges).map(|(socket, range)| {
-        let start = owners.len();
-        owners.extend_from_slice(sorted.get(range).unwrap_or_default());
-        let own = owners.get(start..).unwrap_or_default();
+    let entries = snapshot.sockets.iter().zip(runs).map(|(socket, run)| {
+        let own = run.of(&owners);
         Entry {
-            owners: start..owners.len(),
-            lead: leads.lead(own).map(|at| start + at),
+            owners: run,
+            lead: leads.lead(own).map(Small::new),
             unowned: own.is_empty().then(|| unowned(socket, permitted)),
             direction: None,
-            alerts: 0..0,
+            alerts: Run::NONE,
             change: Change::Same,
             first: 0,
             changed: 0,
             age: Age::Unknown,
             rates: None,
-            peer: socket.peer.and_then(|peer| places.of_inode(peer)),
+            peer: socket.peer.and_then(|peer| places.of_inode(peer)).map(Small::new),
         }
     });
-    (entries.collect(), owners)
+    let entries = entries.collect();
+    (entries, owners)
 }
 
-/// For each socket the range of its inode's owners, found by walking both in the order of inodes.
-fn ranges(sockets: usize, places: &Places, sorted: &[Owner]) -> Vec<Range<usize>> {
-    let mut ranges = vec![0..0; sockets];
+/// For each socket the run of its inode's owners, found by walking both in the order of inodes.
+fn runs(sockets: usize, places: &Places, sorted: &[Owner]) -> Vec<Run> {
+    let mut runs = vec![Run::NONE; sockets];
     let mut start = 0;
-    for ((inode, _), at) in places.iter().filter(|(key, _)| key.0 != 0) {
+    for ((_, inode), at) in places.iter().filter(|((is_hash, _), _)| !is_hash) {
         while sorted.get(start).is_some_and(|owner| owner.inode.0 < inode) {
             start += 1;
         }
         let rest = sorted.get(start..).unwrap_or_default();
         let same = rest.iter().take_while(|owner| owner.inode.0 == inode).count();
-        if let Some(range) = ranges.get_mut(at) {
-            *range = start..start + same; // several rows of one inode (MPTCP) get the same
+        if let Some(run) = runs.get_mut(at) {
+            *run = (start..start + same).into(); // several rows of one inode (MPTCP) get the same
         }
     }
-    ranges
+    runs
 }
 
 /// Whether no process's descriptors were held back, so that a socket without owner has none.

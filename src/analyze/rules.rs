@@ -6,7 +6,7 @@ use super::direction::Listeners;
 use super::graph::{Chains, Graph};
 use super::join::Places;
 use super::{Entry, Judging};
-use crate::model::{Alert, Inode, Owner, Pid, Process, ProcessKey, Snapshot, Socket};
+use crate::model::{Alert, Inode, Owner, Pid, Process, ProcessKey, Small, Snapshot, Socket};
 
 mod holding;
 mod mute_tool;
@@ -76,7 +76,7 @@ pub(super) fn grouped(
     let mut found: Vec<(usize, Alert)> =
         alerts.into_iter().filter_map(|alert| Some((places.find(&alert.socket, sockets)?, alert))).collect();
     found.sort_by_cached_key(|(at, alert)| {
-        let lead = entries.get(*at).and_then(|entry| owners.get(entry.lead?)).map(|owner| owner.pid);
+        let lead = entries.get(*at).and_then(|entry| entry.lead(owners)).map(|owner| owner.pid);
         (*at, std::cmp::Reverse(alert.unmuted()), lead != Some(alert.process.pid), alert.process)
     });
     let mut start = 0;
@@ -84,10 +84,9 @@ pub(super) fn grouped(
         let end = start + same.len();
         let Some((at, first)) = same.first() else { continue };
         if let Some(entry) = entries.get_mut(*at) {
-            entry.alerts = start..end;
-            let about =
-                |place: &usize| owners.get(*place).is_some_and(|owner| owner.pid == first.process.pid);
-            entry.lead = entry.owners.clone().find(about).or(entry.lead);
+            entry.alerts = (start..end).into();
+            let about = entry.owners.of(owners).iter().position(|owner| owner.pid == first.process.pid);
+            entry.lead = about.map(Small::new).or(entry.lead);
         }
         start = end;
     }

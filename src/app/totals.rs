@@ -63,7 +63,7 @@ impl Totals {
                 Change::State => totals.changed += 1,
                 Change::Same | Change::Closed => {}
             }
-            let alerts = analysis.alerts.get(entry.alerts.clone()).unwrap_or_default();
+            let alerts = entry.alerts.of(&analysis.alerts);
             match lead_alert(alerts, &analysis.snapshot.processes, &analysis.judging.shells) {
                 Some(alert) if alert.is_loud() => loud.push((
                     entry.age,

@@ -204,7 +204,8 @@ impl Address {
 
     /// Whether it names a peer: an internet address that is not the unspecified one with port 0.
     pub fn is_peer(&self) -> bool {
-        self.inet().is_some_and(|address| address.port() != 0 || !address.ip().is_unspecified())
+        let Self::Inet(address) = self else { return false };
+        address.port() != 0 || !address.ip().to_canonical().is_unspecified()
     }
 
     /// Whether it is in 127.0.0.0/8 or `::1`.
@@ -239,10 +240,10 @@ pub struct Socket {
     pub state: Option<State>,
     /// Bytes sent and not acknowledged; on a listener the most connections that may wait for accept(2). Packet
     /// sockets do not list it, nor do text tables for unix sockets and listeners.
-    pub send_queue: Option<u64>,
+    pub send_queue: Option<u32>,
     /// Bytes received and not read; on a listener the connections that wait for accept(2). Text tables do not
     /// list it for unix sockets.
-    pub receive_queue: Option<u64>,
+    pub receive_queue: Option<u32>,
     /// Effective user id of the creator. Sockets in TIME_WAIT do not list it, nor do text tables for unix
     /// sockets and `sock_diag(7)` for those in SYN_RECV.
     pub uid: Option<u32>,

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use super::Input;
 use crate::analyze::{Age, Change, Entry};
-use crate::model::{Alert, Pid, ProcessKey, SocketId};
+use crate::model::{Alert, Pid, ProcessKey, Run, SocketId};
 
 /// What is derived of a row without socket.
 pub(super) static NOTHING: Entry = Entry {
-    owners: 0..0,
+    owners: Run::NONE,
     lead: None,
     unowned: None,
     direction: None,
-    alerts: 0..0,
+    alerts: Run::NONE,
     change: Change::Same,
     first: 0,
     changed: 0,
@@ -52,8 +52,8 @@ impl Apart {
         let mut alone: BTreeMap<(usize, ProcessKey), Vec<Alert>> = BTreeMap::new();
         for (input, Input { analysis, .. }) in inputs.iter().enumerate() {
             for (at, entry) in analysis.entries.iter().enumerate() {
-                let owners = analysis.owners.get(entry.owners.clone()).unwrap_or_default();
-                for alert in analysis.alerts.get(entry.alerts.clone()).unwrap_or_default() {
+                let owners = entry.owners.of(&analysis.owners);
+                for alert in entry.alerts.of(&analysis.alerts) {
                     let pid = alert.process.pid;
                     let alerts = if owners.binary_search_by_key(&pid, |owner| owner.pid).is_ok() {
                         held.entry((input, at, pid)).or_default()

@@ -53,8 +53,8 @@ impl Table {
                     id: &socket.id,
                     socket: Some(socket),
                     entry,
-                    owners: analysis.owners.get(entry.owners.clone()).unwrap_or_default(),
-                    alerts: analysis.alerts.get(entry.alerts.clone()).unwrap_or_default(),
+                    owners: entry.owners.of(&analysis.owners),
+                    alerts: entry.alerts.of(&analysis.alerts),
                     processes: &analysis.snapshot.processes,
                     closed: None,
                 }
@@ -67,8 +67,8 @@ impl Table {
                     id: &closed.socket.id,
                     socket: Some(&closed.socket),
                     entry,
-                    owners: closed.owners.get(entry.owners.clone()).unwrap_or_default(),
-                    alerts: closed.alerts.get(entry.alerts.clone()).unwrap_or_default(),
+                    owners: entry.owners.of(&closed.owners),
+                    alerts: entry.alerts.of(&closed.alerts),
                     processes: &closed.processes,
                     closed: Some(closed),
                 }

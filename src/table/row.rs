@@ -5,7 +5,7 @@ use std::ptr;
 
 use crate::analyze::{Analysis, Change, Closed, Entry};
 use crate::model::{
-    Alert, Fd, Lookup, Names, NetNamespace, Owner, Pid, Process, Protocol, Shells, Snapshot, Socket,
+    Alert, Fd, Lookup, Names, NetNamespace, Owner, Pid, Process, Protocol, Shells, Small, Snapshot, Socket,
     SocketId, SourceId, ancestry,
 };
 
@@ -86,9 +86,9 @@ impl<'a> Row<'a> {
 
     /// The unix socket at the other end, where it is listed.
     pub fn peer(&self) -> Option<Peer<'a>> {
-        let place = self.entry.peer?;
+        let place = self.entry.peer?.place();
         let entry = self.analysis.entries.get(place)?;
-        let pid = entry.lead.and_then(|lead| self.analysis.owners.get(lead)).map(|owner| owner.pid);
+        let pid = entry.lead(&self.analysis.owners).map(|owner| owner.pid);
         Some(Peer {
             socket: self.snapshot().sockets.get(place)?,
             pid,
@@ -103,9 +103,9 @@ impl<'a> Row<'a> {
         Some(Self {
             socket: self.snapshot().sockets.get(place),
             entry,
-            owners: self.analysis.owners.get(entry.owners.clone())?,
-            lead: entry.lead.and_then(|lead| lead.checked_sub(entry.owners.start)),
-            alerts: self.analysis.alerts.get(entry.alerts.clone())?,
+            owners: entry.owners.of(&self.analysis.owners),
+            lead: entry.lead.map(Small::place),
+            alerts: entry.alerts.of(&self.analysis.alerts),
             closed: None,
             ..*self
         })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sockeye::analyze::{Age, Analysis, Change, Closed, Unowned};
-use sockeye::model::{Inode, TcpState};
+use sockeye::model::{Inode, Small, TcpState};
 
 use super::{INBOUND, OUTBOUND, PEER, analyze, analyze_all, directions};
 use crate::support::snapshot::{Builder, snapshot};
@@ -141,9 +141,9 @@ fn what_has_closed_is_kept_for_two_snapshots_with_all_its_row_needs() {
     assert_eq!(shell.socket, before.snapshot.sockets[1]);
     assert_eq!((shell.entry.change, shell.entry.age), (Change::Closed, was.age));
     assert_eq!((shell.entry.direction, shell.entry.unowned), (was.direction, None));
-    assert_eq!((shell.entry.owners.clone(), shell.entry.lead), (0..3, Some(0)));
-    assert_eq!(shell.owners, before.owners[was.owners.clone()]);
-    assert_eq!((shell.entry.alerts.clone(), &shell.alerts), (0..1, &before.alerts));
+    assert_eq!((shell.entry.owners, shell.entry.lead), ((0..3).into(), Some(Small::new(0))));
+    assert_eq!(shell.owners, was.owners.of(&before.owners));
+    assert_eq!((shell.entry.alerts, &shell.alerts), ((0..1).into(), &before.alerts));
     assert_eq!(shell.processes.keys().map(|pid| pid.0).collect::<Vec<_>>(), [1, 40, 50]);
     assert_eq!(after.closed[2].entry.unowned, Some(Unowned::TimeWait));
 }

@@ -1,7 +1,7 @@
 //! What the counters of a connection say: direction and rates; who is at a unix socket's other end.
 
 use sockeye::analyze::{DirectedBy, Direction, Rates};
-use sockeye::model::{Inode, TcpCounters, TcpState, UnixState};
+use sockeye::model::{Inode, Small, TcpCounters, TcpState, UnixState};
 
 use super::{INBOUND, OUTBOUND, PEER, analyze, analyze_all, directions};
 use crate::support::snapshot::{Builder, snapshot};
@@ -122,7 +122,9 @@ fn rates_are_differences_by_the_clock_since_boot() {
 
 #[test]
 fn a_unix_peer_is_found_by_its_inode() {
-    let peers = |one: Builder| analyze(one).entries.iter().map(|entry| entry.peer).collect::<Vec<_>>();
+    let peers = |one: Builder| {
+        analyze(one).entries.iter().map(|entry| entry.peer.map(Small::place)).collect::<Vec<_>>()
+    };
     let one = server()
         .unix(3, &[3], UnixState::Connected, b"/run/x")
         .unix(9, &[4], UnixState::Connected, b"")

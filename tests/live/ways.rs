@@ -19,7 +19,7 @@ use super::{inode, look, look_by, look_until, row};
 
 /// What must be the same in each way. (Text has no counters, unix peers and queues, limits of listeners; netlink
 /// no references.)
-type Row = (SocketId, u8, Option<State>, Option<u64>, Option<u64>, Vec<Owner>);
+type Row = (SocketId, u8, Option<State>, Option<u32>, Option<u32>, Vec<Owner>);
 
 fn rows(snapshot: &Snapshot, is_staged: impl Fn(&SocketId) -> bool) -> BTreeSet<Row> {
     let staged = snapshot.sockets.iter().filter(|socket| is_staged(&socket.id));

@@ -44,7 +44,7 @@ pub fn judged(analysis: &Analysis, alerts: impl FnOnce(&Analysis) -> Vec<Alert>)
     for (entry, socket) in judged.entries.iter_mut().zip(&analysis.snapshot.sockets) {
         let start = judged.alerts.len();
         judged.alerts.extend(found.iter().filter(|alert| alert.socket == socket.id).cloned());
-        entry.alerts = start..judged.alerts.len();
+        entry.alerts = (start..judged.alerts.len()).into();
     }
     Arc::new(judged)
 }

@@ -71,7 +71,7 @@ fn local_families_are_hidden_unless_they_alert_loudly() {
     assert_eq!(shown(quiet.clone()), ["900|", "950|", "410|", "400|", "100|", "0|"]);
     let mut loud = (*quiet).clone();
     let unix = loud.snapshot.sockets.iter().position(|socket| socket.id.inode.0 == 951).unwrap();
-    loud.entries[unix].alerts = 0..loud.alerts.len();
+    loud.entries[unix].alerts = (0..loud.alerts.len()).into();
     assert_eq!(shown(loud.into()), ["951|", "900|", "950|", "410|", "400|", "100|", "0|"]);
 }
 
@@ -192,7 +192,7 @@ fn rows_of_a_process_that_holds_other_sockets_stay_as_they_are() {
     again.level = Level::Medium;
     analysis.alerts.insert(0, again);
     let entry = analysis.entries.iter_mut().find(|entry| !entry.alerts.is_empty()).unwrap();
-    entry.alerts = 0..2;
+    entry.alerts = (0..2).into();
     let query = Query { filter: Filter::parse("pid:95").0, ..everything(Unit::Owner) };
     let table = table_of(analysis.into(), &Names::default(), &query);
     assert_eq!(

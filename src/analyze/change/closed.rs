@@ -66,17 +66,16 @@ fn is_told(entry: &Entry) -> bool {
 }
 
 fn keep(analysis: &Analysis, at: usize, entry: &Entry, number: u32) -> Option<Arc<Closed>> {
-    let owners = analysis.owners.get(entry.owners.clone())?.to_vec();
-    let alerts = analysis.alerts.get(entry.alerts.clone())?.to_vec();
+    let owners = entry.owners.of(&analysis.owners).to_vec();
+    let alerts = entry.alerts.of(&analysis.alerts).to_vec();
     let mut processes = BTreeMap::new();
     let pids: BTreeSet<Pid> = owners.iter().map(|owner| owner.pid).collect();
     for process in pids.into_iter().flat_map(|pid| ancestry(&analysis.snapshot.processes, pid)) {
         processes.entry(process.key.pid).or_insert_with(|| process.clone());
     }
     let entry = Entry {
-        owners: 0..owners.len(),
-        lead: entry.lead.map(|lead| lead - entry.owners.start),
-        alerts: 0..alerts.len(),
+        owners: (0..owners.len()).into(),
+        alerts: (0..alerts.len()).into(),
         change: Change::Closed,
         rates: None,
         peer: None,

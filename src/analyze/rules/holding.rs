@@ -30,7 +30,7 @@ pub(super) fn holdings<'a>(scene: &'a Scene<'a>) -> Vec<Holding<'a>> {
         if entry.direction.is_none() || !socket.is_established() {
             continue;
         }
-        let owners = scene.owners.get(entry.owners.clone()).unwrap_or_default();
+        let owners = entry.owners.of(scene.owners);
         for held in owners.chunk_by(|a, b| a.pid == b.pid) {
             let Some(first) = held.first() else { continue };
             let of_interest = first.fd.0 <= 2

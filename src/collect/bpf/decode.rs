@@ -158,7 +158,7 @@ pub(super) fn socket(row: Row<'_>, clock: Clock) -> Option<Socket> {
         }
         Protocol::Netlink => datagram_queues(row, &mut socket),
         Protocol::Packet => {
-            socket.receive_queue = Some(row.number(row::RECEIVE_MEMORY));
+            socket.receive_queue = Some(row.word(row::RECEIVE_MEMORY));
             socket.detail = Detail::Packet { kind: row.half(row::TYPE) };
         }
         Protocol::Unix => unix(row, &mut socket, state),
@@ -237,8 +237,8 @@ fn packet(row: Row<'_>) -> Address {
 /// As `udp_rqueue_get()` and `sk_wmem_alloc_get()` reckon.
 fn datagram_queues(row: Row<'_>, socket: &mut Socket) {
     let received = row.word(row::RECEIVE_MEMORY).wrapping_sub(row.word(row::DEFICIT));
-    socket.receive_queue = Some(received.into());
-    socket.send_queue = Some(row.number(row::SEND_MEMORY).saturating_sub(1));
+    socket.receive_queue = Some(received);
+    socket.send_queue = Some(row.word(row::SEND_MEMORY).saturating_sub(1));
 }
 
 fn unix(row: Row<'_>, socket: &mut Socket, state: u8) {
@@ -255,12 +255,12 @@ fn unix(row: Row<'_>, socket: &mut Socket, state: u8) {
         _ => (UnixState::Unconnected, 0),
     };
     if state == UnixState::Listen {
-        socket.receive_queue = Some(row.number(row::UNIX_BACKLOG));
-        socket.send_queue = Some(row.number(row::UNIX_BACKLOG_LIMIT));
+        socket.receive_queue = Some(row.word(row::UNIX_BACKLOG));
+        socket.send_queue = Some(row.word(row::UNIX_BACKLOG_LIMIT));
     } else {
         // Of others the kernel adds up what is queued, only when asked.
-        socket.receive_queue = (kind == UnixKind::Stream).then(|| row.number(row::UNIX_UNREAD));
-        socket.send_queue = Some(row.number(row::UNIX_SENT).saturating_sub(1));
+        socket.receive_queue = (kind == UnixKind::Stream).then(|| row.word(row::UNIX_UNREAD));
+        socket.send_queue = Some(row.word(row::UNIX_SENT).saturating_sub(1));
     }
     let shutdown = u8::try_from(row.number(row::UNIX_SHUTDOWN)).ok();
     socket.state = Some(State::Unix(state));
@@ -272,15 +272,15 @@ fn unix(row: Row<'_>, socket: &mut Socket, state: u8) {
 fn tcp(row: Row<'_>, socket: &mut Socket, clock: Clock) {
     let state = socket.tcp_state();
     if state == Some(TcpState::Listen) {
-        socket.receive_queue = Some(row.number(row::TCP_BACKLOG));
-        socket.send_queue = Some(row.number(row::TCP_BACKLOG_LIMIT));
+        socket.receive_queue = Some(row.word(row::TCP_BACKLOG));
+        socket.send_queue = Some(row.word(row::TCP_BACKLOG_LIMIT));
         return;
     }
     // Two loads, between which more can be read than had been received.
     let unread = row.word(row::RECEIVED_TO).wrapping_sub(row.word(row::READ_TO)).cast_signed();
-    socket.receive_queue = Some(u64::try_from(unread).unwrap_or(0));
+    socket.receive_queue = Some(u32::try_from(unread).unwrap_or(0));
     let unacked = row.word(row::WRITTEN_TO).wrapping_sub(row.word(row::ACKED_TO));
-    socket.send_queue = Some(unacked.into());
+    socket.send_queue = Some(unacked);
     if socket.id.local == Address::Unbound {
         return;
     }

@@ -248,7 +248,7 @@ fn count(tallies: &mut Vec<Tally>, row: Row<'_>, socket: Option<&Socket>) {
         Protocol::Tcp => {
             tally.requests = tally.requests.saturating_add(row.word(row::REQUESTS));
             if socket.tcp_state() == Some(TcpState::Listen) {
-                tally.waiting = tally.waiting.saturating_add(socket.receive_queue.unwrap_or_default());
+                tally.waiting = tally.waiting.saturating_add(socket.receive_queue.unwrap_or_default().into());
             }
             &mut tally.tcp
         }

@@ -116,8 +116,8 @@ pub(super) fn row(body: &[u8], protocol: Protocol, netns: Netns) -> Option<Socke
     };
     let mut socket = Socket {
         state: Some(state),
-        send_queue: Some(u32_at(body, 60)?.into()),
-        receive_queue: Some(u32_at(body, 56)?.into()),
+        send_queue: Some(u32_at(body, 60)?),
+        receive_queue: Some(u32_at(body, 56)?),
         uid: Some(u32_at(body, 64)?).filter(|_| !is_nobodys),
         device: Some(u32_at(body, 40)?),
         ..Socket::of(id, family, detail)

@@ -84,8 +84,8 @@ pub(super) fn unix(body: &[u8], netns: Netns) -> Option<Socket> {
             0 => socket.id.local = name(value),
             2 => socket.peer = u32_at(value, 0).map(|inode| Inode(inode.into())),
             4 => {
-                socket.receive_queue = u32_at(value, 0).map(u64::from);
-                socket.send_queue = u32_at(value, 4).map(u64::from);
+                socket.receive_queue = u32_at(value, 0);
+                socket.send_queue = u32_at(value, 4);
             }
             7 => socket.uid = u32_at(value, 0),
             _ => {}
@@ -140,7 +140,7 @@ pub(super) fn packet(body: &[u8], netns: Netns) -> Option<Socket> {
         match kind {
             0 => interface = u32_at(value, 0)?,
             5 => socket.uid = u32_at(value, 0),
-            6 => socket.receive_queue = u32_at(value, 0).map(u64::from),
+            6 => socket.receive_queue = u32_at(value, 0),
             _ => {}
         }
     }
@@ -157,8 +157,8 @@ pub(super) fn packet(body: &[u8], netns: Netns) -> Option<Socket> {
 pub(super) fn netlink(body: &[u8], netns: Netns) -> Option<Socket> {
     let local = Address::Netlink { family: u8_at(body, 2)?, port: u32_at(body, 4)? };
     let memory = Attributes::after(body, 28).find(|&(kind, _)| kind == 0).map(|(_, value)| value);
-    let memory = |word: usize| u32_at(memory?, word * 4).map(u64::from);
-    let detail = Detail::Datagram { drops: memory(8).unwrap_or_default() };
+    let memory = |word: usize| u32_at(memory?, word * 4);
+    let detail = Detail::Datagram { drops: memory(8).map_or(0, u64::from) };
     let mut socket = socket(Family::Netlink, Protocol::Netlink, netns, u32_at(body, 16)?, detail);
     socket.id.local = local;
     socket.receive_queue = memory(0);

@@ -89,7 +89,7 @@ fn rate(row: &Row<'_>, rate: impl FnOnce(Rates) -> u64) -> Value<'static> {
     }
 }
 
-fn listener(row: &Row<'_>, queue: impl FnOnce(&Socket) -> Option<u64>) -> Value<'static> {
+fn listener(row: &Row<'_>, queue: impl FnOnce(&Socket) -> Option<u32>) -> Value<'static> {
     let listens = row.socket.filter(|socket| socket.tcp_state() == Some(TcpState::Listen));
     listens.and_then(queue).map_or(NONE, |count| Value::Number(count.into()))
 }

@@ -81,9 +81,10 @@ pub(super) static QUEUES: Column =
         let queues = row.socket.map(|socket| (socket.receive_queue, socket.send_queue));
         match queues.unwrap_or_default() {
             (None, None) => NONE,
-            (receive, send) => {
-                Value::Queues { receive: receive.unwrap_or_default(), send: send.unwrap_or_default() }
-            }
+            (receive, send) => Value::Queues {
+                receive: receive.unwrap_or_default().into(),
+                send: send.unwrap_or_default().into(),
+            },
         }
     })
     .not_in_records()
