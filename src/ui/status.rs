@@ -1,5 +1,7 @@
 //! The message line, the hint line, and what an empty table says.
 
+use std::borrow::Cow;
+
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
@@ -73,10 +75,21 @@ fn with_keys(app: &App, banner: &str, width: usize, theme: Theme) -> Vec<line::P
     let called = |action| app.keys().called(&action);
     let mut keys = format!("{} hides this", called(Action::Back));
     let room = |keys: &str| width.saturating_sub(keys.width() + 2);
+    let mut banner = Cow::Borrowed(banner);
     if banner.width() > room(&keys) {
         keys = format!("{} shows all, {keys}", called(Action::Coverage));
+        banner = without_folder(&banner).into();
     }
-    vec![left(9, line::cut(banner, room(&keys)), theme.warning()), right(9, keys, FAINT)]
+    vec![left(9, line::cut(&banner, room(&keys)), theme.warning()), right(9, keys, FAINT)]
+}
+
+/// The config file by its name alone: what is wrong says more than where the file is.
+fn without_folder(banner: &str) -> String {
+    let mut parts: Vec<_> = banner.splitn(3, ": ").collect();
+    if let [_, path, _] = parts.as_mut_slice() {
+        *path = path.rsplit('/').next().unwrap_or(path);
+    }
+    parts.join(": ")
 }
 
 /// The first term that was left out, and how many more there are; cut where the start of it has room.
