@@ -94,6 +94,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("serde", &["config"]),
     ("serde_json", &["report"]),
     ("signal_hook", &["run"]),
+    ("strsim", &["table"]),
     ("toml", &["config"]),
     ("toml_edit", &["config"]),
     ("tui_input", &["app", "run"]),

@@ -136,7 +136,7 @@ impl Column {
         let begins: Vec<_> =
             known().filter(|column| !full.is_empty() && column.name.starts_with(full)).collect();
         let Some(first) = begins.iter().min_by_key(|column| column.name.len()) else {
-            return Err(ColumnError::Unknown(name.to_owned()));
+            return Err(ColumnError::Unknown { name: name.to_owned(), hint: hint(full) });
         };
         if begins.iter().all(|column| column.name.starts_with(first.name)) {
             return Ok(first);
@@ -146,11 +146,29 @@ impl Column {
     }
 }
 
+/// From 0, nothing in common, to 1: how like a misspelt name has to be to what it is taken for.
+const LIKE: f64 = 0.8;
+
+/// What may have been meant by a name that is none.
+fn hint(name: &str) -> String {
+    let likeness = |column: &&Column| {
+        // Few mistype the first letter.
+        let begins = name.chars().next() == column.name.chars().next();
+        Some((begins, strsim::jaro_winkler(name, column.name), column.name))
+            .filter(|(_, like, _)| *like > LIKE)
+    };
+    let likest = COLUMNS.iter().filter_map(likeness).max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    match likest {
+        Some((.., like)) => format!("there is {like}"),
+        None => "see --list-columns".to_owned(),
+    }
+}
+
 /// A name that means no column.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnError {
-    #[error("no column \"{0}\"; see --list-columns")]
-    Unknown(String),
+    #[error("no column \"{name}\"; {hint}")]
+    Unknown { name: String, hint: String },
     #[error("\"{name}\" can mean {names}")]
     Ambiguous { name: String, names: String },
 }

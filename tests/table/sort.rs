@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sockeye::model::Names;
-use sockeye::table::{COLUMNS, ColumnError, Query, Sort, Unit};
+use sockeye::table::{COLUMNS, Query, Sort, Unit};
 
 use super::{analysis, everything, host, lines, table, table_of};
 
@@ -133,10 +133,15 @@ fn a_sort_is_read_by_column_names_short_ones_and_beginnings() {
     assert_eq!(read("INODE").as_deref(), Ok("socket"));
     assert_eq!(read("dir").as_deref(), Ok("direction"));
     assert_eq!(read("loc").as_deref(), Ok("local"));
-    assert_eq!(read("bogus"), Err(ColumnError::Unknown("bogus".into())));
-    assert_eq!(read("-"), Err(ColumnError::Unknown(String::new())));
-    let error = read("sta").unwrap_err();
-    assert_eq!(error.to_string(), "\"sta\" can mean state, started");
+    for (wrong, why) in [
+        ("bogus", "no column \"bogus\"; see --list-columns"),
+        ("-", "no column \"\"; see --list-columns"),
+        ("prto", "no column \"prto\"; there is proto"),
+        ("-user_name", "no column \"user_name\"; there is user"),
+        ("sta", "\"sta\" can mean state, started"),
+    ] {
+        assert_eq!(read(wrong).unwrap_err().to_string(), why);
+    }
     assert_eq!(Sort::default().to_string(), "alerts, then age");
 }
 
