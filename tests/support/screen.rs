@@ -27,8 +27,8 @@ pub struct Screen {
     outside: Box<Outside>,
 }
 
-/// What is answered to an effect.
-pub type Outside = dyn Fn(&Effect) -> Option<Reply>;
+/// What is answered to an effect, or why it cannot be.
+pub type Outside = dyn Fn(&Effect) -> Result<Option<Reply>, String>;
 
 /// The usual options: two seconds, no filter, alerts first, numbers, colours.
 pub fn options() -> Options {
@@ -57,12 +57,19 @@ pub fn analyses(snapshots: &[Arc<Snapshot>]) -> Vec<Arc<Analysis>> {
 impl Screen {
     pub fn new((width, height): (u16, u16), options: Options) -> Self {
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        Self { terminal, app: App::new(options), effects: Vec::new(), outside: Box::new(|_| None) }
+        Self { terminal, app: App::new(options), effects: Vec::new(), outside: Box::new(|_| Ok(None)) }
     }
 
     /// With a world outside that answers so.
     pub fn answering(&mut self, outside: impl Fn(&Effect) -> Option<Reply> + 'static) -> &mut Self {
-        self.outside = Box::new(outside);
+        self.outside = Box::new(move |effect| Ok(outside(effect)));
+        self
+    }
+
+    /// With a world outside in which nothing can be done, for this reason.
+    pub fn failing(&mut self, why: &str) -> &mut Self {
+        let why = why.to_owned();
+        self.outside = Box::new(move |_| Err(why.clone()));
         self
     }
 
@@ -77,7 +84,7 @@ impl Screen {
         let perform = &mut |effect, _: &App| {
             let reply = outside(&effect);
             effects.push(effect);
-            Ok(reply)
+            reply
         };
         tui::run(&mut self.terminal, &mut self.app, &receiver, perform).unwrap();
         self.cover();

@@ -106,6 +106,23 @@ fn a_mute_that_cannot_be_kept_holds_until_the_end() {
 }
 
 #[test]
+fn a_mute_that_cannot_be_taken_out_of_the_file_is_off_until_the_end() {
+    let (tree, home) = (tree(true), tempdir().unwrap());
+    let path = home.path().join("sockeye/config.toml");
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    fs::write(&path, MUTE).unwrap();
+    let mut pty = Pty::new(160, 24);
+    let _running = started(&mut pty, &tree, home.path(), &[]);
+    pty.wait_for("no alerts");
+    fs::remove_file(&path).unwrap();
+    symlink("nowhere.toml", &path).unwrap();
+    pty.send(b"i");
+    pty.wait_for("not muted until sockeye ends: ");
+    pty.wait_for("config.toml: it is a link to nothing");
+    pty.wait_for("1 alert");
+}
+
+#[test]
 fn a_config_that_is_wrong_is_said_on_the_screen_and_never_written() {
     let (tree, home) = (tree(true), tempdir().unwrap());
     let path = home.path().join("sockeye/config.toml");
@@ -116,6 +133,11 @@ fn a_config_that_is_wrong_is_said_on_the_screen_and_never_written() {
     pty.wait_for("config.toml:1:8: ");
     pty.send(b"ithe drill\r");
     pty.wait_for("muted until sockeye ends: ");
+    // It is there again after other messages, until it is put away.
+    pty.send(b"j");
+    pty.wait_for("config.toml:1:8: ");
+    pty.send(b"\x1b");
+    pty.wait_for("filter: (none)");
     assert_eq!(fs::read_to_string(&path).unwrap(), "bell = yes\n");
 }
 
