@@ -140,8 +140,7 @@ impl Pass<'_> {
         if let Some(process) = self.processes.get(&pid) {
             return self.shells.is_shell(process);
         }
-        let Ok(dir) = self.root.process(pid) else { return false };
-        match self.reader.can_be_shell(dir.as_fd(), self.shells) {
+        match self.reader.can_be_shell(self.root, pid, self.shells) {
             Ok(true) => {}
             Ok(false) => return false,
             Err(reason) => {
@@ -149,7 +148,7 @@ impl Pass<'_> {
                 return false;
             }
         }
-        let read = self.reader.read(dir.as_fd(), pid, self.gaps);
+        let read = self.reader.find(self.root, pid, self.gaps);
         let shell = read.ok().filter(|process| self.shells.is_shell(process));
         let is_shell = shell.is_some();
         self.processes.extend(shell.map(|process| (pid, process)));
@@ -175,8 +174,7 @@ impl Pass<'_> {
             return;
         }
         if !self.processes.contains_key(&pid) {
-            let own = self.root.process(pid).map_err(process::Missing::from);
-            match own.and_then(|own| self.reader.read(own.as_fd(), pid, self.gaps)) {
+            match self.reader.find(self.root, pid, self.gaps) {
                 Ok(process) => {
                     self.processes.insert(pid, process);
                 }

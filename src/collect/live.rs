@@ -34,6 +34,7 @@ pub struct Live {
     walker: Walker,
     tables: Tables,
     unbound: Unbound,
+    mounts: Mounts,
     links: Option<Links>,
     prober: Option<Prober>,
     buffer: Vec<u8>,
@@ -70,6 +71,7 @@ impl Live {
             walker: Walker::new(process::Reader::new(ticks, root.is_procfs(), options.links.clone())),
             tables: Tables::new(ticks),
             unbound: Unbound::default(),
+            mounts: Mounts::default(),
             links: options.links.clone().map(Links::new),
             prober: options.links.clone().map(Prober::new),
             buffer: Vec::with_capacity(DIR_BUFFER),
@@ -85,12 +87,14 @@ impl Live {
         let taken_at = SystemTime::now();
         let uptime = host::uptime();
         let mut gaps = Gaps::default();
-        let mounts = Mounts::read(&self.root, &mut self.buffer, &mut gaps);
+        let mut mounts = std::mem::take(&mut self.mounts);
+        mounts.refresh(&self.root, &mut self.buffer, &mut gaps);
         let Look { mut walk, sockets, namespaces, entered, not_entered } =
             match self.by_bpf(&mounts, &mut gaps) {
                 Some(look) => look,
                 None => self.by_walk(&mounts, &mut gaps),
             };
+        self.mounts = mounts;
         let descriptors = self.links.as_mut().map_or_else(Vec::new, |links| {
             links.find(&self.root, &mut self.walker.processes, &mut walk, &sockets, &mut gaps)
         });

@@ -1,17 +1,18 @@
 //! Reads what is known of a process.
 
 use std::collections::BTreeMap;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 use procfs::FromRead;
 use rustix::fs::fstat;
 use rustix::io::{self, Errno};
 
+use super::bpf::Holder;
 use super::exe::Contents;
 use super::gaps::{Gaps, reason};
 use super::root::{Extent, ProcRoot, is_gone, read_at_once, read_link};
 use super::ticks::Ticks;
-use crate::model::{Exe, Fact, GapReason, GapScope, Pid, Process, ProcessKey, Shells, Text, base_name};
+use crate::model::{Exe, Fact, GapReason, GapScope, Pid, Process, ProcessKey, Shells, Text};
 
 mod holder;
 
@@ -48,7 +49,8 @@ const TURNS: u32 = 16;
 /// Reads processes, with buffers that are used again and facts that seldom change.
 ///
 /// `stat` and the user are read each time. The executable, arguments, working and control group only of a process
-/// that is new, that executed another program since, or whose turn it is.
+/// that is new, that executed another program since, or whose turn it is. Where BPF tells of the process, what it tells
+/// takes the place of the former, and of a known process nothing is read.
 #[derive(Debug)]
 pub(super) struct Reader {
     buffer: Vec<u8>,
@@ -57,6 +59,10 @@ pub(super) struct Reader {
     is_procfs: bool,
     pass: u32,
     known: BTreeMap<Pid, Known>,
+    /// What BPF told in this pass, by number.
+    told: Vec<Holder>,
+    /// Processes that BPF told of, whether they can be shells, and when that was asked last.
+    judged: BTreeMap<Pid, (Holder, bool, u32)>,
     /// None where nobody asks which program is a copy of a shell, and where files are not those of processes.
     contents: Option<Contents>,
 }
@@ -110,6 +116,8 @@ impl Reader {
             is_procfs,
             pass: 0,
             known: BTreeMap::new(),
+            told: Vec::new(),
+            judged: BTreeMap::new(),
             contents: shells.filter(|_| is_procfs).map(Contents::new),
         }
     }
@@ -118,10 +126,16 @@ impl Reader {
     pub(super) fn next_pass(&mut self) {
         let before = self.pass;
         self.known.retain(|_, known| known.pass == before);
+        self.judged.retain(|_, &mut (.., pass)| pass == before);
+        self.told.clear();
         self.pass = before.wrapping_add(1);
         if let Some(contents) = &mut self.contents {
             contents.next_pass();
         }
+    }
+
+    fn is_turn(&self, pid: Pid) -> bool {
+        self.pass.wrapping_add(pid.0).is_multiple_of(TURNS)
     }
 
     /// All facts of the process whose directory this is.
@@ -140,7 +154,7 @@ impl Reader {
             comm: comm.clone(),
         };
         let key = ProcessKey { pid, start: stat.starttime };
-        let is_turn = self.pass.wrapping_add(pid.0).is_multiple_of(TURNS);
+        let is_turn = self.is_turn(pid);
         let known = self.known.remove(&pid);
         let known = known.filter(|known| {
             self.is_procfs && !is_turn && known.process.key == key && known.image.as_ref() == Some(&image)
@@ -163,24 +177,6 @@ impl Reader {
         known.tell(gaps);
         self.known.insert(pid, known);
         Ok(found)
-    }
-
-    /// Whether what a process executes can be a shell: by its name, or by its content.
-    ///
-    /// # Errors
-    ///
-    /// As of [`Contents::shell`].
-    pub(super) fn can_be_shell(
-        &mut self,
-        process: BorrowedFd<'_>,
-        shells: &Shells,
-    ) -> Result<bool, GapReason> {
-        let Fact::Known(exe) = fact(self.link(process, c"exe"), exe) else { return Ok(false) };
-        if shells.can_be(base_name(exe.path.as_bytes())) {
-            return Ok(true);
-        }
-        let copied = self.contents.as_mut().map(|contents| contents.shell(process, &exe)).transpose()?;
-        Ok(copied.flatten().is_some())
     }
 
     /// The facts that seldom change, whether the arguments were cut, and why it is not known whether the executable
@@ -241,11 +237,7 @@ impl Reader {
             } else if missing.contains(&parent) {
                 continue;
             } else {
-                let found = match root.process(parent) {
-                    Ok(dir) => self.read(dir.as_fd(), parent, gaps),
-                    Err(errno) => Err(errno.into()),
-                };
-                match found {
+                match self.find(root, parent, gaps) {
                     Ok(process) => {
                         let parent_start = process.key.start;
                         if parent_start <= start {

@@ -91,11 +91,13 @@ impl Walker {
         mut gone: Vec<Pid>,
         gaps: &mut Gaps,
     ) -> Walk {
+        let number = u32::try_from(found.processes.len()).unwrap_or(u32::MAX);
+        self.processes.tell(std::mem::take(&mut found.processes));
         let mut walk = Walk {
             descriptors: Descriptors::new(),
             members: Members::default(),
             processes: BTreeMap::new(),
-            seen: Seen { processes: found.processes, processes_read: found.processes, ..Seen::default() },
+            seen: Seen { processes: number, processes_read: number, ..Seen::default() },
             pids: Vec::new(),
         };
         for &(number, pid) in &found.members {

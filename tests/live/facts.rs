@@ -6,8 +6,9 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 
+use rustix::fs::{FlockOperation, flock};
 use sockeye::collect::{Live, LiveOptions};
-use sockeye::model::{Fact, Pid, Process};
+use sockeye::model::{Fact, Pid, Process, Shells};
 
 use super::children::Guard;
 
@@ -22,18 +23,25 @@ struct Shell {
 impl Shell {
     fn start() -> Self {
         let (_, socket) = UnixStream::pair().unwrap();
-        let mut shell = Command::new("sh");
-        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(OwnedFd::from(socket));
-        let mut process = Guard(shell.spawn().unwrap());
+        Self::of(Command::new("sh").stderr(OwnedFd::from(socket)), &LiveOptions::default())
+    }
+
+    fn of(command: &mut Command, options: &LiveOptions) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = Guard(command.spawn().unwrap());
         let stdin = process.0.stdin.take().unwrap();
         let stdout = BufReader::new(process.0.stdout.take().unwrap());
-        let live = Live::open(Path::new("/proc"), &LiveOptions::default()).unwrap();
+        let live = Live::open(Path::new("/proc"), options).unwrap();
         Self { process, stdin, stdout, live }
     }
 
     /// Runs the lines, of which the last says something.
     fn run(&mut self, lines: &str) {
         self.stdin.write_all(lines.as_bytes()).unwrap();
+        self.wait();
+    }
+
+    fn wait(&mut self) {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         assert_eq!(line, "there\n");
@@ -41,6 +49,12 @@ impl Shell {
 
     fn look(&mut self) -> Process {
         self.live.snapshot().processes[&Pid(self.process.0.id())].clone()
+    }
+
+    /// Whether its descriptors were read, as those of a shell are.
+    fn is_followed(&mut self) -> bool {
+        let pid = Pid(self.process.0.id());
+        self.live.snapshot().descriptors.iter().any(|found| found.pid == pid)
     }
 }
 
@@ -73,4 +87,33 @@ fn the_name_is_read_each_time() {
     shell.look();
     shell.run("printf renamed > /proc/$$/comm; echo there\n");
     assert_eq!(shell.look().comm, "renamed".into());
+}
+
+#[test]
+fn facts_of_an_ancestor_follow_an_exec() {
+    let (_ours, theirs) = UnixStream::pair().unwrap();
+    let mut shell = Shell::of(Command::new("sh").stderr(OwnedFd::from(theirs)), &LiveOptions::default());
+    // From here on its child alone holds the socket, until we close the other end.
+    shell.run("cat <&2 >&2 & exec 2>/dev/null; echo there\n");
+    let before = shell.look();
+    assert_eq!(before.cmdline, Fact::Known("sh\0".into()));
+    assert_eq!(shell.look(), before);
+    shell.run("exec sh -c 'echo there; read x' sh other\n");
+    let after = shell.look();
+    assert_eq!((after.key, &after.comm), (before.key, &before.comm));
+    assert_eq!(after.cmdline, Fact::Known("sh\0-c\0echo there; read x\0sh\0other\0".into()));
+}
+
+#[test]
+fn what_was_no_shell_is_asked_again_after_an_exec() {
+    let lock = tempfile::NamedTempFile::new().unwrap();
+    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    let mut waiting = Command::new("flock");
+    waiting.arg("--no-fork").arg(lock.path()).args(["sh", "-c", "echo there; read x"]);
+    let options = LiveOptions { links: Some(Shells::default()), ..LiveOptions::default() };
+    let mut shell = Shell::of(&mut waiting, &options);
+    assert!(!shell.is_followed());
+    flock(&lock, FlockOperation::Unlock).unwrap();
+    shell.wait();
+    assert!(shell.is_followed());
 }

@@ -11,6 +11,7 @@ use std::thread;
 use rustix::thread::{
     CapabilitySet, CapabilitySets, LinkNameSpaceType, move_into_link_name_space, set_capabilities,
 };
+use sockeye::collect::{Live, LiveOptions};
 use sockeye::model::{
     Address, Fd, GapReason, GapScope, NetNamespace, Netns, Protocol, Snapshot, State, TcpState,
 };
@@ -111,6 +112,18 @@ fn a_mounted_namespace_without_process_is_read_and_named() {
 }
 
 #[test]
+fn a_namespace_that_is_mounted_between_two_looks_is_in_the_second() {
+    let mut live = Live::open(Path::new("/proc"), &LiveOptions::default()).unwrap();
+    live.snapshot();
+    let Some((name, file, netns)) = named("later") else { return };
+    drop(file);
+    let expected = NetNamespace { netns, name: Some(name.0.as_str().into()), is_host: false };
+    assert_eq!(namespace(&live.snapshot(), netns), [expected]);
+    drop(name);
+    assert_eq!(namespace(&live.snapshot(), netns), []);
+}
+
+#[test]
 fn a_named_namespace_with_processes_keeps_its_name() {
     let Some((name, file, netns)) = named("used") else { return };
     let _child = waiting(Command::new("ip").args(["netns", "exec", &name.0])).unwrap();
@@ -205,8 +218,8 @@ fn a_copy_of_the_root_is_never_entered_from() {
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("proc");
     std::os::unix::fs::symlink("/proc", &copy).unwrap();
-    let options = sockeye::collect::LiveOptions::default();
-    let snapshot = sockeye::collect::Live::open(Path::new(&copy), &options).unwrap().snapshot();
+    let options = LiveOptions::default();
+    let snapshot = Live::open(Path::new(&copy), &options).unwrap().snapshot();
     assert!(snapshot.seen.namespaces_read >= 1);
     assert!(snapshot.sockets.iter().all(|socket| socket.id.netns != netns));
 }

@@ -36,20 +36,24 @@ pub(super) fn holder(row: Row<'_>, clock: Clock) -> Holder {
     }
 }
 
-/// Adds what the row of its first thread tells, unless that is another process of the same number.
-pub(super) fn complete(holder: &mut Holder, task: Row<'_>, clock: Clock) {
-    if holder.start == clock.start(task.number(row::TASK_START)) {
-        let id = |slot| Some(task.word(slot)).filter(|&number| number != 0).map(Pid);
-        let comm: [u8; 16] = task.bytes(row::COMM);
-        holder.told = Some(Told {
-            comm,
-            uid: task.word(row::EUID),
-            parent: id(row::PARENT),
-            session: id(row::SESSION),
-            group: id(row::GROUP),
-            foreground: id(row::FOREGROUND),
-            tty: terminal(task),
-        });
+/// A process, by the row of its first thread.
+pub(super) fn process(task: Row<'_>, clock: Clock) -> Holder {
+    let id = |slot| Some(task.word(slot)).filter(|&number| number != 0).map(Pid);
+    let comm: [u8; 16] = task.bytes(row::COMM);
+    let told = Told {
+        comm,
+        uid: task.word(row::EUID),
+        parent: id(row::PARENT),
+        session: id(row::SESSION),
+        group: id(row::GROUP),
+        foreground: id(row::FOREGROUND),
+        tty: terminal(task),
+    };
+    Holder {
+        pid: Pid(task.word(row::TASK_TGID)),
+        start: clock.start(task.number(row::TASK_START)),
+        execution: task.word(row::TASK_EXECUTION),
+        told: Some(told),
     }
 }
 

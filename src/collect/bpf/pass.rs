@@ -8,7 +8,7 @@ use super::decode;
 use super::row::{self, Kind, Row};
 use crate::model::{Access, Address, Fd, Inode, Owner, Pid, Protocol, Socket, Target, TcpState};
 
-/// A process that holds a socket.
+/// A process, most often one that holds a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
     pub pid: Pid,
@@ -91,8 +91,8 @@ pub struct Found {
     pub namespaces: Vec<(Pid, Fd)>,
     /// Network namespaces that processes are in, and threads where it is not that of their process.
     pub members: Vec<(u64, Pid)>,
-    /// Number of processes.
-    pub processes: u32,
+    /// All processes, by number.
+    pub processes: Vec<Holder>,
 }
 
 /// Makes parts of a snapshot of the rows of one pass; fed with any bytes, it does no harm.
@@ -137,12 +137,15 @@ impl Decoder {
             let tid = row.word(row::TASK_TID);
             let netns = row.number(row::TASK_NETNS);
             let is_process = row.word(row::TASK_TGID) == tid;
-            found.processes = found.processes.saturating_add(u32::from(is_process));
-            if is_process
-                && let Ok(at) = found.holders.binary_search_by_key(&Pid(tid), |holder| holder.pid)
-                && let Some(holder) = found.holders.get_mut(at)
-            {
-                decode::complete(holder, row, self.clock);
+            if is_process {
+                let process = decode::process(row, self.clock);
+                if let Ok(at) = found.holders.binary_search_by_key(&process.pid, |holder| holder.pid)
+                    && let Some(holder) = found.holders.get_mut(at)
+                    && holder.start == process.start
+                {
+                    holder.told = process.told;
+                }
+                found.processes.push(process);
             }
             if netns != 0 && (is_process || netns != row.number(row::LEADERS_NETNS)) {
                 found.members.push((netns, Pid(tid)));

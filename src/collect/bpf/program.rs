@@ -147,9 +147,7 @@ impl Writer<'_> {
         self.pointer(Argument2, Argument2, ("file", "f_inode"))?;
         self.load("inode", "i_ino", Argument2, row::INODE)?;
         self.load("inode", "i_uid", Argument2, row::UID)?;
-        let execution = self.kernel.offset("task_struct", "self_exec_id")?;
-        self.assembler.load(Width::Double, Argument1, TASK, execution);
-        self.assembler.store(Width::Word, Frame, place(row::EXECUTION), Argument1);
+        self.execution(row::EXECUTION)?;
         for (path, slot) in OF_ALL {
             self.load("sock", path, SOCK, slot)?;
         }

@@ -204,8 +204,9 @@ pub(super) const TASK_TGID: Slot = Slot::word(0);
 pub(super) const TASK_TID: Slot = Slot::word(4);
 /// 0 where the thread is ending.
 pub(super) const TASK_NETNS: Slot = Slot::word(8);
-/// Of the thread that the process is named after.
+/// Of the thread that the process is named after; of that one itself, what [`EXECUTION`] is.
 pub(super) const LEADERS_NETNS: Slot = Slot::word(12);
+pub(super) const TASK_EXECUTION: Slot = Slot::word(12);
 /// Start, in nanoseconds after boot; this and the rest of the thread that the process is named after alone.
 pub(super) const TASK_START: Slot = Slot::double(16);
 /// Effective user.

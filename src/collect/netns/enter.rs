@@ -101,7 +101,8 @@ impl Way {
                 .is_ok_and(|found| found == Some(number))
         };
         let members = first.iter().chain(&pids).copied().filter(is_member).map(Entrance::Member);
-        let mounts = Mounts::read(&root, &mut buffer, &mut Gaps::default());
+        let mut mounts = Mounts::default();
+        mounts.refresh(&root, &mut buffer, &mut Gaps::default());
         let mounts = mounts.iter().filter(|(mounted, _)| *mounted == number);
         let mounts = mounts.map(|(_, path)| Entrance::Mount(path.clone()));
         let mut why = Errno::SRCH;

@@ -2,29 +2,29 @@
 
 use std::os::fd::AsFd;
 
-use super::{Known, Missing, Reader, TURNS};
+use super::{Known, Missing, Reader, exe, fact};
 use crate::collect::bpf::Holder;
 use crate::collect::gaps::Gaps;
 use crate::collect::root::ProcRoot;
-use crate::model::{Process, ProcessKey};
+use crate::model::{Fact, GapReason, Pid, Process, ProcessKey, Shells, base_name};
 
 impl Reader {
-    /// Reads what changes seldom, unless the process is known, executes what it did, and it is not its turn.
+    /// Reads what changes seldom, unless that is known.
     pub(in crate::collect) fn meet(&mut self, root: &ProcRoot, holder: &Holder) -> Result<(), Missing> {
-        let (pass, key) = (self.pass, key(holder));
-        let is_turn = pass.wrapping_add(holder.pid.0).is_multiple_of(TURNS);
-        let execution = Some(holder.execution);
-        if !is_turn
-            && let Some(known) = self.known.get_mut(&holder.pid)
-            && (known.process.key, known.execution) == (key, execution)
-        {
-            known.pass = pass;
+        if self.knows(holder) {
             return Ok(());
         }
         let dir = root.process(holder.pid)?;
-        let (process, cut, unjudged) = self.facts(dir.as_fd(), key);
+        let (process, cut, unjudged) = self.facts(dir.as_fd(), key(holder));
+        let (execution, pass) = (Some(holder.execution), self.pass);
         self.known.insert(holder.pid, Known { process, image: None, cut, unjudged, execution, pass });
         Ok(())
+    }
+
+    /// Takes what BPF tells of all processes; it holds until the next pass.
+    pub(in crate::collect) fn tell(&mut self, mut processes: Vec<Holder>) {
+        processes.sort_unstable_by_key(|process| process.pid); // the kernel's order already
+        self.told = processes;
     }
 
     /// All facts of a process that was met, with what was told since.
@@ -43,6 +43,83 @@ impl Reader {
         process.foreground = told.foreground;
         process.tty = told.tty;
         Some(process.clone())
+    }
+
+    /// All facts of a process; nothing is read of one that BPF told of and that is known.
+    pub(in crate::collect) fn find(
+        &mut self,
+        root: &ProcRoot,
+        pid: Pid,
+        gaps: &mut Gaps,
+    ) -> Result<Process, Missing> {
+        let told = self.told(pid);
+        if let Some(holder) = told
+            && self.knows(&holder)
+            && let Some(process) = self.complete(&holder, gaps)
+        {
+            return Ok(process);
+        }
+        let dir = root.process(pid)?;
+        let process = self.read(dir.as_fd(), pid, gaps)?;
+        if let Some(holder) = told
+            && let Some(known) = self.known.get_mut(&pid)
+            && known.process.key == key(&holder)
+        {
+            // It was read later: if it executed another program in between, the next pass tells.
+            known.execution = Some(holder.execution);
+        }
+        Ok(process)
+    }
+
+    /// Whether what a process executes can be a shell: by its name, or by its content.
+    ///
+    /// # Errors
+    ///
+    /// As of [`crate::collect::exe::Contents::shell`].
+    pub(in crate::collect) fn can_be_shell(
+        &mut self,
+        root: &ProcRoot,
+        pid: Pid,
+        shells: &Shells,
+    ) -> Result<bool, GapReason> {
+        let told = self.told(pid);
+        let (is_turn, pass) = (self.is_turn(pid), self.pass);
+        if let Some(holder) = told
+            && !is_turn
+            && let Some((known, can_be, asked)) = self.judged.get_mut(&pid)
+            && (known.start, known.execution) == (holder.start, holder.execution)
+        {
+            *asked = pass;
+            return Ok(*can_be);
+        }
+        let Ok(dir) = root.process(pid) else { return Ok(false) };
+        let can_be = match fact(self.link(dir.as_fd(), c"exe"), exe) {
+            Fact::Known(exe) if shells.can_be(base_name(exe.path.as_bytes())) => true,
+            Fact::Known(exe) => {
+                let copied = self.contents.as_mut().map(|contents| contents.shell(dir.as_fd(), &exe));
+                copied.transpose()?.flatten().is_some()
+            }
+            Fact::Absent | Fact::Refused => false,
+        };
+        self.judged.extend(told.map(|holder| (pid, (holder, can_be, pass))));
+        Ok(can_be)
+    }
+
+    /// Whether the process is known, executes what it did, and it is not its turn.
+    fn knows(&mut self, holder: &Holder) -> bool {
+        let (is_turn, pass) = (self.is_turn(holder.pid), self.pass);
+        let known = self.known.get_mut(&holder.pid).filter(|known| {
+            !is_turn && (known.process.key, known.execution) == (key(holder), Some(holder.execution))
+        });
+        known.is_some_and(|known| {
+            known.pass = pass;
+            true
+        })
+    }
+
+    fn told(&self, pid: Pid) -> Option<Holder> {
+        let at = self.told.binary_search_by_key(&pid, |holder| holder.pid).ok()?;
+        self.told.get(at).copied()
     }
 }
 

@@ -41,9 +41,18 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Which of the programs that it executed this is; the low half of the number.
+    pub(super) fn execution(&mut self, slot: Slot) -> Result<(), BpfError> {
+        let execution = self.kernel.offset("task_struct", "self_exec_id")?;
+        self.assembler.load(Width::Double, Argument1, TASK, execution);
+        self.assembler.store(Width::Word, Frame, place(slot), Argument1);
+        Ok(())
+    }
+
     /// What is known of the process that is named after this thread.
     fn holder(&mut self) -> Result<(), BpfError> {
         self.load("task_struct", "start_boottime", TASK, row::TASK_START)?;
+        self.execution(row::TASK_EXECUTION)?;
         let comm = self.kernel.offset("task_struct", "comm")?;
         self.probe(row::COMM, TASK, comm);
         let cred = self.kernel.offset("task_struct", "real_cred")?;
