@@ -257,7 +257,7 @@ impl Analyzer {
         listeners: &Listeners,
     ) -> (Vec<Alert>, usize) {
         let judging = &self.judging;
-        let graph = Graph::of(snapshot, (entries, owners), places, judging);
+        let graph = Graph::of(snapshot, (entries, owners), places, listeners, judging);
         let process = |pid: Pid| snapshot.processes.get(&pid);
         let is_told = |pid| process(pid).is_some_and(|process| judging.shells.told(process).is_some());
         let chains = graph::chains(&graph, &is_told);

@@ -126,7 +126,7 @@ impl Table {
                 }
                 lines
             }
-            None => table.by_urgency(lines, query.sort),
+            None => table.by_urgency(&lines, query.sort),
             Some(column) => table.by_column(&lines, column, query.sort, names),
         };
         table

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{DirectedBy, Direction};
-use crate::model::{Address, Netns, Protocol, Snapshot, Socket, TcpState};
+use crate::model::{Address, Netns, Protocol, Small, Snapshot, Socket, TcpState};
 
 /// `net.ipv4.ip_local_port_range` where nobody changed it: ip(7).
 const EPHEMERAL_PORTS: (u16, u16) = (32_768, 60_999);
@@ -13,21 +13,28 @@ const EPHEMERAL_PORTS: (u16, u16) = (32_768, 60_999);
 pub(super) struct Listeners {
     /// What accepts connections, sorted: TCP sockets in LISTEN, and UDP sockets that are bound and not connected.
     sorted: Vec<(Netns, Protocol, u16, IpAddr)>,
+    /// Places of those in LISTEN.
+    listening: Vec<Small>,
     ephemeral: (u16, u16),
 }
 
 impl Listeners {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
-        let listening = snapshot.sockets.iter().filter(|socket| is_listener(socket));
-        let mut sorted: Vec<_> = listening
-            .filter_map(|socket| {
-                let local = socket.id.local.inet()?;
-                Some((socket.id.netns, socket.id.protocol, local.port(), local.ip()))
-            })
-            .collect();
+        let (mut sorted, mut listening) = (Vec::new(), Vec::new());
+        for (at, socket) in snapshot.sockets.iter().enumerate().filter(|(_, socket)| is_listener(socket)) {
+            let local = socket.id.local.inet();
+            sorted.extend(local.map(|local| (socket.id.netns, socket.id.protocol, local.port(), local.ip())));
+            let listens = socket.tcp_state() == Some(TcpState::Listen);
+            listening.extend(listens.then(|| Small::new(at)));
+        }
         sorted.sort_unstable();
         sorted.dedup();
-        Self { sorted, ephemeral: snapshot.host.ephemeral_ports.unwrap_or(EPHEMERAL_PORTS) }
+        Self { sorted, listening, ephemeral: snapshot.host.ephemeral_ports.unwrap_or(EPHEMERAL_PORTS) }
+    }
+
+    /// Places of the sockets in LISTEN.
+    pub(super) fn listening(&self) -> impl Iterator<Item = usize> {
+        self.listening.iter().map(|at| at.place())
     }
 
     /// Direction of a connected TCP or UDP socket, with what was known of it before; `None` for every other.

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::direction::Listeners;
 use super::join::Places;
 use super::{Direction, Entry, Judging};
 use crate::model::{
-    Access, Descriptor, Detail, Device, Fd, Inode, Owner, Pid, Snapshot, Socket, Target, TcpState, UnixKind,
-    tool,
+    Access, Descriptor, Detail, Device, Fd, Inode, Owner, Pid, Snapshot, Socket, Target, UnixKind, tool,
 };
 
 mod pids;
@@ -99,6 +99,7 @@ impl<'a> Graph<'a> {
         snapshot: &'a Snapshot,
         (entries, owners): (&'a [Entry], &'a [Owner]),
         places: &'a Places,
+        listeners: &Listeners,
         judging: &'a Judging,
     ) -> Self {
         let (mut shells, mut watched) = (Pids::default(), Pids::default());
@@ -140,14 +141,15 @@ impl<'a> Graph<'a> {
         masters.sort_unstable();
         children.sort_unstable();
         let (mut held, mut listening) = (Vec::new(), Pids::default());
+        for entry in listeners.listening().filter_map(|place| entries.get(place)) {
+            listening.extend(entry.owners.of(owners).iter().map(|owner| owner.pid));
+        }
+        // Sockets are looked at last: of most it is clear before that they do not matter.
         for (place, (entry, socket)) in entries.iter().zip(&snapshot.sockets).enumerate() {
-            let owners = || entry.owners.of(owners);
-            if socket.tcp_state() == Some(TcpState::Listen) {
-                listening.extend(owners().iter().map(|owner| owner.pid));
-            } else if let Some((direction, _)) = entry.direction.filter(|_| socket.is_established()) {
-                let owners = owners().iter().filter(|owner| read.contains(owner.pid));
-                held.extend(owners.map(|&Owner { pid, fd, .. }| Held { pid, fd, place, direction }));
-            }
+            let Some((direction, _)) = entry.direction else { continue };
+            let owners = entry.owners.of(owners).iter().filter(|owner| read.contains(owner.pid));
+            let owners = owners.filter(|_| socket.is_established());
+            held.extend(owners.map(|&Owner { pid, fd, .. }| Held { pid, fd, place, direction }));
         }
         held.sort_unstable();
         Self {

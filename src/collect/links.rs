@@ -45,6 +45,13 @@ pub(super) struct Links {
     describer: Describer,
 }
 
+/// What was found before of one look.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    sockets: &'a [Socket],
+    owners: &'a [Owner],
+}
+
 /// What one pass works with.
 struct Pass<'a> {
     root: &'a ProcRoot,
@@ -57,9 +64,11 @@ struct Pass<'a> {
     are_known: bool,
     /// What may be standard files and are sockets, which are always open for reading and writing.
     sockets: BTreeMap<(Pid, Fd), Inode>,
-    /// By inode; sorted.
-    owners: Vec<Owner>,
-    peers: BTreeMap<Inode, Inode>,
+    found: Found<'a>,
+    /// By inode; sorted once the first is looked for.
+    owners: Option<Vec<Owner>>,
+    /// Likewise.
+    peers: Option<BTreeMap<Inode, Inode>>,
     masters: Option<Vec<Descriptor>>,
     /// Read already, with what was found.
     chosen: BTreeMap<Pid, Vec<Descriptor>>,
@@ -86,10 +95,8 @@ impl Links {
         gaps: &mut Gaps,
     ) -> Vec<Descriptor> {
         self.describer.next_pass();
-        let mut owners = walk.descriptors.owners.clone();
-        owners.sort_unstable();
+        let owners = &walk.descriptors.owners;
         let stdio = owners.iter().filter(|owner| can_be_standard(owner.fd) && owner.tid.is_none());
-        let peers = sockets.iter().filter_map(|socket| Some((socket.id.inode, socket.peer?)));
         let mut pass = Pass {
             root,
             shells: &self.shells,
@@ -100,8 +107,9 @@ impl Links {
             are_known: walk.descriptors.are_known,
             sockets: stdio.map(|owner| ((owner.pid, owner.fd), owner.inode)).collect(),
             index: Index::new(std::mem::take(&mut walk.descriptors.ends)),
-            owners,
-            peers: peers.collect(),
+            found: Found { sockets, owners },
+            owners: None,
+            peers: None,
             masters: None,
             chosen: BTreeMap::new(),
             met: BTreeSet::new(),
@@ -285,7 +293,7 @@ impl Pass<'_> {
                     if is_shell {
                         self.holders(inode);
                     }
-                    if let Some(&peer) = self.peers.get(&inode) {
+                    if let Some(peer) = self.peer(inode) {
                         self.holders(peer);
                     }
                 }
@@ -333,9 +341,24 @@ impl Pass<'_> {
         self.masters = Some(masters);
     }
 
+    /// The unix socket at the other end.
+    fn peer(&mut self, inode: Inode) -> Option<Inode> {
+        let found = self.found;
+        let peers = self.peers.get_or_insert_with(|| {
+            found.sockets.iter().filter_map(|socket| Some((socket.id.inode, socket.peer?))).collect()
+        });
+        peers.get(&inode).copied()
+    }
+
     fn holders(&mut self, inode: Inode) {
-        let start = self.owners.partition_point(|owner| owner.inode < inode);
-        let rest = self.owners.get(start..).unwrap_or_default();
+        let found = self.found;
+        let owners = self.owners.get_or_insert_with(|| {
+            let mut owners = found.owners.to_vec();
+            owners.sort_unstable();
+            owners
+        });
+        let start = owners.partition_point(|owner| owner.inode < inode);
+        let rest = owners.get(start..).unwrap_or_default();
         let held = rest.iter().take_while(|owner| owner.inode == inode);
         let pids: Vec<Pid> = held.map(|owner| owner.pid).collect();
         for pid in pids {

@@ -55,11 +55,15 @@ impl Prober {
         gaps: &mut Gaps,
     ) -> BTreeMap<Pid, Probe> {
         self.directories.next_pass();
-        let connected = found.holders(Socket::is_established);
-        let mut local = None; // who holds unix sockets, should somebody ask
         let chosen = found.chosen();
-        let shells = connected.iter().filter(|&pid| self.is_shell(found, *pid));
-        let pids: BTreeSet<Pid> = chosen.keys().chain(shells).copied().collect();
+        let mut holders: Vec<Pid> = found.owners.iter().map(|owner| owner.pid).collect();
+        holders.dedup(); // nearly all, as they come by process
+        let shells: BTreeSet<Pid> = holders.into_iter().filter(|&pid| self.is_shell(found, pid)).collect();
+        let wanted: BTreeSet<Pid> = chosen.keys().chain(&shells).copied().collect();
+        let connected = found.holders(|pid| wanted.contains(&pid), Socket::is_established);
+        let (mut local, mut connections) = (None, None); // who holds any of these, should somebody ask
+        let shells = shells.into_iter().filter(|pid| connected.contains(pid));
+        let pids: BTreeSet<Pid> = chosen.keys().copied().chain(shells).collect();
         let mut probes = BTreeMap::new();
         for (count, &pid) in pids.iter().enumerate() {
             let Some(process) = found.processes.get(&pid) else { continue };
@@ -82,11 +86,15 @@ impl Prober {
                 }
             } else if root.is_procfs() && may_be_seen(process, own) {
                 let mut of_unix = |pid| {
-                    let holders =
-                        local.get_or_insert_with(|| found.holders(|socket| socket.family == Family::Unix));
+                    let is_unix = |socket: &Socket| socket.family == Family::Unix;
+                    let holders = local.get_or_insert_with(|| found.holders(|_| true, is_unix));
                     BTreeSet::contains(holders, &pid)
                 };
-                let passes_on = !connected.is_empty() && own.iter().any(is_link);
+                let mut is_any_connected = || {
+                    let all = || found.holders(|_| true, Socket::is_established);
+                    !connected.is_empty() || !BTreeSet::is_empty(connections.get_or_insert_with(all))
+                };
+                let passes_on = own.iter().any(is_link) && is_any_connected();
                 let is_relay = passes_on || (connected.contains(&pid) && of_unix(pid));
                 if is_relay && reader.is(dir.as_fd(), process.key) {
                     probe.raw_terminals = terminal::raw(root, dir.as_fd(), process, own, found);
@@ -110,13 +118,20 @@ impl<'a> Found<'a> {
         own.filter_map(|own| Some((own.first()?.pid, own))).collect()
     }
 
-    /// The processes that hold such a socket.
-    fn holders(self, wanted: impl Fn(&Socket) -> bool) -> BTreeSet<Pid> {
-        let inodes = self.sockets.iter().filter(|socket| wanted(socket)).map(|socket| socket.id.inode);
-        let mut inodes: Vec<Inode> = inodes.filter(|inode| !inode.is_none()).collect();
-        inodes.sort_unstable();
-        let owners = self.owners.iter().filter(|owner| inodes.binary_search(&owner.inode).is_ok());
-        owners.map(|owner| owner.pid).collect()
+    /// Those of these processes that hold such a socket.
+    fn holders(self, of: impl Fn(Pid) -> bool, wanted: impl Fn(&Socket) -> bool) -> BTreeSet<Pid> {
+        let held = self.owners.iter().filter(|owner| of(owner.pid)).map(|owner| (owner.inode, owner.pid));
+        let mut held: Vec<(Inode, Pid)> = held.collect();
+        held.sort_unstable();
+        let (Some(first), Some(last)) = (held.first(), held.last()) else { return BTreeSet::new() };
+        let between = first.0.max(Inode(1))..=last.0; // where few are asked of, most are not
+        let sockets = self.sockets.iter().map(|socket| (socket.id.inode, socket));
+        let sockets = sockets.filter(|(inode, socket)| between.contains(inode) && wanted(socket));
+        let owners = sockets.flat_map(|(inode, _)| {
+            let start = held.partition_point(|one| one.0 < inode);
+            held.iter().skip(start).take_while(move |one| one.0 == inode)
+        });
+        owners.map(|&(_, pid)| pid).collect()
     }
 }
 

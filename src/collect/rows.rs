@@ -21,8 +21,7 @@ use super::gaps::Gaps;
 ///
 /// A row that the kernel listed twice, because others went while the table was read, is left out too.
 pub(super) fn settle(sockets: &mut Vec<Socket>, owners: &[Owner], all_seen: bool, gaps: &mut Gaps) {
-    let mut held: Vec<Inode> = owners.iter().map(|owner| owner.inode).collect();
-    held.sort_unstable();
+    let mut held = None; // inodes of the owners, sorted, once it matters
     sockets.sort_by_cached_key(|socket| socket.id.inode);
     let mut keep = Vec::with_capacity(sockets.len());
     for group in sockets.chunk_by_mut(|one, other| one.id.inode == other.id.inode) {
@@ -37,7 +36,14 @@ pub(super) fn settle(sockets: &mut Vec<Socket>, owners: &[Owner], all_seen: bool
         keep_first_listed(group, &mut keep);
         let verdicts = keep.get_mut(verdicts..).unwrap_or_default();
         let inode = group.first().map_or(Inode::NONE, |socket| socket.id.inode);
-        let is_held = !inode.is_none() && held.binary_search(&inode).is_ok();
+        let is_held = !inode.is_none() && group.iter().any(can_be_forged) && {
+            let held: &mut Vec<Inode> = held.get_or_insert_with(|| {
+                let mut inodes: Vec<Inode> = owners.iter().map(|owner| owner.inode).collect();
+                inodes.sort_unstable();
+                inodes
+            });
+            held.binary_search(&inode).is_ok()
+        };
         for _ in 0..judge_unix(group, verdicts, is_held, all_seen) {
             gaps.add(GapScope::UnixRow, GapReason::Unverified);
         }

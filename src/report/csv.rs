@@ -25,13 +25,11 @@ pub(super) fn write(
     }
     let mut kept = Kept::new(columns);
     for row in json::rows(table, names) {
-        kept.add(&row, &mut text, |_, run, text| {
-            for column in run {
-                let from = text.len();
-                cell(&(column.value)(&row), text);
-                quote(from, columns.len() == 1, text);
-                text.push(b',');
-            }
+        kept.add(&row, &mut text, |_, _, value, text| {
+            let from = text.len();
+            cell(value, text);
+            quote(from, columns.len() == 1, text);
+            text.push(b',');
         });
         text.pop(); // the comma behind the last cell
         text.push(b'\n');

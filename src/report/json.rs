@@ -108,6 +108,25 @@ impl Key {
         self.text.get(1..self.name - 2).unwrap_or_default()
     }
 
+    /// The member, and a comma.
+    fn member(&self, value: &Value<'_>, line: &mut Vec<u8>) {
+        if is_null(value) {
+            return self.push(self.text.len(), line);
+        }
+        self.push(self.name, line);
+        if json(value, line) {
+            line.push(b',');
+            return;
+        }
+        string(&words(value), line);
+        line.push(b',');
+        if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
+            line.extend_from_slice(format!("\"{}_bytes\":\"", self.called()).as_bytes());
+            line.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit));
+            line.extend_from_slice(b"\",");
+        }
+    }
+
     fn push(&self, length: usize, out: &mut Vec<u8>) {
         let end = out.len() + length;
         match &self.padded {
@@ -132,7 +151,11 @@ impl<'c> Objects<'c> {
             line.push(b',');
         }
         let Self { keys, kept } = self;
-        kept.add(row, line, |first, run, line| members(row, run, keys.iter().skip(first), line));
+        kept.add(row, line, |at, _, value, line| {
+            if let Some(key) = keys.get(at) {
+                key.member(value, line);
+            }
+        });
         line.pop(); // the comma behind the last member
         line.push(b'}');
     }
@@ -140,36 +163,8 @@ impl<'c> Objects<'c> {
 
 /// `"name":value`, and `,"name_bytes":"hex"` where it is text that is no UTF-8.
 pub(super) fn member(name: &str, column: &'static Column, row: &Row<'_>, line: &mut Vec<u8>) {
-    members(row, &[column], std::iter::once(&Key::new(name)), line);
+    Key::new(name).member(&(column.value)(row), line);
     line.pop(); // the comma behind it
-}
-
-/// Each followed by a comma.
-fn members<'k>(
-    row: &Row<'_>,
-    run: &[&'static Column],
-    keys: impl Iterator<Item = &'k Key>,
-    line: &mut Vec<u8>,
-) {
-    for (column, key) in run.iter().zip(keys) {
-        let value = (column.value)(row);
-        if is_null(&value) {
-            key.push(key.text.len(), line);
-            continue;
-        }
-        key.push(key.name, line);
-        if json(&value, line) {
-            line.push(b',');
-            continue;
-        }
-        string(&words(&value), line);
-        line.push(b',');
-        if let Some(bytes) = value.bytes().filter(|bytes| str::from_utf8(bytes).is_err()) {
-            line.extend_from_slice(format!("\"{}_bytes\":\"", key.called()).as_bytes());
-            line.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit));
-            line.extend_from_slice(b"\",");
-        }
-    }
 }
 
 /// A user without a name is null, too; who it is, `uid` says.

@@ -1,56 +1,191 @@
-//! Cells that are the same for every socket of a process, made once.
+//! Cells that were written before: those of a process, which are the same for each of its sockets, and in each other
+//! column the last one, which the next row often has, too.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
 
-use crate::model::{Pid, SourceId};
-use crate::table::{Column, Row};
+use crate::analyze::Age;
+use crate::model::{Pid, SourceId, State};
+use crate::table::{Column, Row, Value};
 
-/// Runs of cells that are kept at most.
+/// Processes that are kept at most.
 const MOST: usize = 4_096;
 
-/// What was made already, by process and the place of a run's first column.
+/// Bytes of a cell that is remembered at most: of a known length it is copied in one piece.
+const ROOM: usize = 64;
+
+/// Writes the cells of rows, and remembers them.
 pub(super) struct Kept<'c> {
-    /// Columns beside each other that are all the same for every socket of a process, or all not; with the place of
-    /// the first.
-    runs: Vec<(usize, &'c [&'static Column])>,
-    made: HashMap<(SourceId, Pid, usize), Vec<u8>>,
+    /// Columns beside each other that are all the same for every socket of a process, or all not.
+    runs: Vec<&'c [&'static Column]>,
+    /// By place of the column.
+    last: Vec<Last>,
+    processes: HashMap<(SourceId, Pid), usize>,
+    /// By those places the runs of the process, as far as they were written.
+    made: Vec<Vec<Vec<u8>>>,
+    /// The process of the last row.
+    before: Option<((SourceId, Pid), usize)>,
 }
 
 impl<'c> Kept<'c> {
     pub(super) fn new(columns: &'c [&'static Column]) -> Self {
-        let runs = columns.chunk_by(|a, b| a.by_process == b.by_process).scan(0, |next, run| {
-            let first = *next;
-            *next += run.len();
-            Some((first, run))
-        });
-        Self { runs: runs.collect(), made: HashMap::new() }
+        Self {
+            runs: columns.chunk_by(|a, b| a.by_process == b.by_process).collect(),
+            last: columns.iter().map(|_| Last::default()).collect(),
+            processes: HashMap::new(),
+            made: Vec::new(),
+            before: None,
+        }
     }
 
-    /// Adds all cells of a row. `make` adds those of a run of columns, the first of which has that place; not for
-    /// those of a process for which it did before.
+    /// Adds all cells of a row. `write` adds one, of the column with that place, which may depend on nothing but the
+    /// value.
     pub(super) fn add(
         &mut self,
         row: &Row<'_>,
         out: &mut Vec<u8>,
-        make: impl Fn(usize, &[&'static Column], &mut Vec<u8>),
+        mut write: impl FnMut(usize, &'static Column, &Value<'_>, &mut Vec<u8>),
     ) {
-        let process = row.pid().filter(|_| !row.is_closed());
-        for &(first, run) in &self.runs {
-            let by_process = run.first().is_some_and(|column| column.by_process);
-            let Some(key) = process.filter(|_| by_process).map(|pid| (row.source, pid, first)) else {
-                make(first, run, out);
-                continue;
-            };
-            if let Some(made) = self.made.get(&key) {
-                out.extend_from_slice(made);
+        let process = row.pid().filter(|_| !row.is_closed()).map(|pid| self.place((row.source, pid)));
+        let (mut at, mut nth) = (0, 0);
+        for run in &self.runs {
+            let is_of_process = process.is_some() && run.first().is_some_and(|column| column.by_process);
+            let made = process.filter(|_| is_of_process).and_then(|place| self.made.get_mut(place));
+            if let Some(text) = made.as_ref().and_then(|made| made.get(nth)) {
+                out.extend_from_slice(text);
+                (at, nth) = (at + run.len(), nth + 1);
                 continue;
             }
             let from = out.len();
-            make(first, run, out);
-            if self.made.len() >= MOST {
-                self.made.clear();
+            for (column, last) in run.iter().zip(self.last.get_mut(at..).unwrap_or_default()) {
+                let value = (column.value)(row);
+                last.add(&value, out, |out| write(at, column, &value, out));
+                at += 1;
             }
-            self.made.insert(key, out.get(from..).unwrap_or_default().to_vec());
+            if let Some(made) = made {
+                made.push(out.get(from..).unwrap_or_default().to_vec());
+                nth += 1;
+            }
         }
+    }
+
+    fn place(&mut self, process: (SourceId, Pid)) -> usize {
+        if let Some((_, place)) = self.before.filter(|(before, _)| *before == process) {
+            return place;
+        }
+        if self.processes.len() >= MOST && !self.processes.contains_key(&process) {
+            self.processes.clear();
+            self.made.clear();
+        }
+        let place = *self.processes.entry(process).or_insert(self.made.len());
+        if place == self.made.len() {
+            self.made.push(Vec::new());
+        }
+        self.before = Some((process, place));
+        place
+    }
+}
+
+/// The last cell of a column.
+struct Last {
+    of: Of,
+    /// Where it is of words, those.
+    words: Vec<u8>,
+    text: [u8; ROOM],
+    length: usize,
+}
+
+/// What a cell is made of, as two numbers that say it all; nothing where that is not cheap.
+type Of = (Kind, u64, u64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Nothing,
+    Missing,
+    Number,
+    Amount,
+    Rate,
+    Flag,
+    Ipv4,
+    Ipv6,
+    State,
+    AtMost,
+    Exactly,
+    Duration,
+    Latency,
+    Words,
+}
+
+impl Default for Last {
+    fn default() -> Self {
+        Self { of: (Kind::Nothing, 0, 0), words: Vec::new(), text: [0; ROOM], length: 0 }
+    }
+}
+
+impl Last {
+    fn add(&mut self, value: &Value<'_>, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+        let of = of(value);
+        let from = out.len();
+        let is_same = of == self.of && of.0 != Kind::Nothing;
+        if is_same && (of.0 != Kind::Words || words(value) == self.words) {
+            out.extend_from_slice(&self.text);
+            out.truncate(from + self.length);
+            return;
+        }
+        write(out);
+        let text = out.get(from..).unwrap_or_default();
+        self.of.0 = Kind::Nothing;
+        if let Some(room) = self.text.get_mut(..text.len()).filter(|_| of.0 != Kind::Nothing) {
+            room.copy_from_slice(text);
+            (self.of, self.length) = (of, text.len());
+            if of.0 == Kind::Words {
+                self.words.clear();
+                self.words.extend_from_slice(words(value));
+            }
+        }
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are long, or seldom the same")]
+fn of(value: &Value<'_>) -> Of {
+    let time = |kind, time: Duration| (kind, time.as_secs(), time.subsec_nanos().into());
+    match value {
+        Value::Missing(why) => (Kind::Missing, *why as u64, 0),
+        // Both halves, as they are.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "halves")]
+        Value::Number(number) => (Kind::Number, *number as u64, (*number >> 64) as u64),
+        Value::Amount(amount) => (Kind::Amount, *amount, 0),
+        Value::Rate(rate) => (Kind::Rate, *rate, 0),
+        Value::Flag(flag) => (Kind::Flag, u64::from(*flag), 0),
+        Value::Address(IpAddr::V4(address)) => (Kind::Ipv4, address.to_bits().into(), 0),
+        #[expect(clippy::cast_possible_truncation, reason = "halves")]
+        Value::Address(IpAddr::V6(address)) => {
+            (Kind::Ipv6, address.to_bits() as u64, (address.to_bits() >> 64) as u64)
+        }
+        Value::State(state, protocol) => (Kind::State, number(*state), *protocol as u64),
+        Value::Age(Age::AtMost(age)) => time(Kind::AtMost, *age),
+        Value::Age(Age::Exactly(age)) => time(Kind::Exactly, *age),
+        Value::Duration(duration) => time(Kind::Duration, *duration),
+        Value::Latency(latency) => time(Kind::Latency, *latency),
+        Value::Text(_) | Value::Bytes(_) => (Kind::Words, 0, 0),
+        _ => (Kind::Nothing, 0, 0),
+    }
+}
+
+fn number(state: State) -> u64 {
+    match state {
+        State::Tcp(state) => state as u64,
+        State::Unix(state) => 0x100 | state as u64,
+        State::Unknown(number) => 0x200 | u64::from(number),
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these have any")]
+fn words<'v>(value: &'v Value<'_>) -> &'v [u8] {
+    match value {
+        Value::Text(text) => text.as_bytes(),
+        Value::Bytes(bytes) => bytes,
+        _ => &[],
     }
 }

@@ -20,12 +20,10 @@ pub(super) fn write(out: &mut dyn io::Write, table: &Table, names: &Names, place
     let mut kept = Kept::new(columns);
     json::array(out, known, place, |row, line| {
         line.push(b'{');
-        kept.add(row, line, |first, run, line| {
-            for (column, key) in run.iter().zip(keys.iter().skip(first)) {
-                line.extend_from_slice(key.as_bytes());
-                cell(row, column, &(column.value)(row), line);
-                line.push(b',');
-            }
+        kept.add(row, line, |at, column, value, line| {
+            line.extend_from_slice(keys.get(at).map_or(&[], String::as_bytes));
+            cell(column, value, line);
+            line.push(b',');
         });
         line.pop(); // the comma behind the last member
         line.push(b'}');
@@ -33,9 +31,9 @@ pub(super) fn write(out: &mut dyn io::Write, table: &Table, names: &Names, place
 }
 
 /// Every value is a string; what is not known or does not apply is empty, but a port is 0.
-fn cell(row: &Row<'_>, column: &Column, value: &Value<'_>, out: &mut Vec<u8>) {
+fn cell(column: &Column, value: &Value<'_>, out: &mut Vec<u8>) {
     match (column.name, value) {
-        ("state", _) if protocol(row) != Some(Protocol::Tcp) => out.extend_from_slice(b"\"\""),
+        (_, Value::State(_, protocol)) if *protocol != Protocol::Tcp => out.extend_from_slice(b"\"\""),
         ("local_port" | "remote_port", Value::Missing(_)) => out.extend_from_slice(b"\"0\""),
         (_, Value::Missing(_)) => out.extend_from_slice(b"\"\""),
         (_, value) => {

@@ -27,7 +27,7 @@ pub(super) struct Holding<'a> {
 pub(super) fn holdings<'a>(scene: &'a Scene<'a>) -> Vec<Holding<'a>> {
     let mut found = Vec::new();
     for (entry, socket) in scene.entries.iter().zip(&scene.snapshot.sockets) {
-        if entry.direction.is_none() || !socket.is_established() {
+        if entry.direction.is_none() {
             continue;
         }
         let owners = entry.owners.of(scene.owners);
@@ -39,7 +39,11 @@ pub(super) fn holdings<'a>(scene: &'a Scene<'a>) -> Vec<Holding<'a>> {
                     && scene
                         .process(first.pid)
                         .is_some_and(|process| scene.former.contains(&(process.key, socket.id.inode))));
-            if let Some(process) = scene.process(first.pid).filter(|_| of_interest) {
+            // The socket is looked at last: of most it is clear before that they do not matter.
+            if of_interest
+                && socket.is_established()
+                && let Some(process) = scene.process(first.pid)
+            {
                 let fds = held.iter().map(|owner| owner.fd).collect();
                 found.push(Holding { scene, entry, socket, process, owners, fds });
             }

@@ -55,7 +55,7 @@ pub(super) fn compare(link: BorrowedFd<'_>, clock: Clock, buffer: &mut Vec<u8>) 
         let owner = decode::owner(row);
         if owner.pid.0 == std::process::id() && row.kind != Kind::File {
             rows.insert((owner.fd, owner.inode));
-            let peer = decode::socket(row, clock).and_then(|socket| socket.peer);
+            let peer = decode::socket(row, clock, &mut Vec::new()).and_then(|socket| socket.peer);
             let pair = (Some(owner.inode), peer);
             peers += u32::from(pair == (Some(one), Some(other)) || pair == (Some(other), Some(one)));
         }

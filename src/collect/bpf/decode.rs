@@ -117,57 +117,75 @@ pub(super) fn owner(row: Row<'_>) -> Owner {
     }
 }
 
-/// None for a socket of a family or protocol that no table lists, and for one that the program cannot read here.
-pub(super) fn socket(row: Row<'_>, clock: Clock) -> Option<Socket> {
+/// Adds the socket, and gives it. None for one of a family or protocol that no table lists, and for one that the program
+/// cannot read here.
+pub(super) fn socket<'s>(row: Row<'_>, clock: Clock, sockets: &'s mut Vec<Socket>) -> Option<&'s Socket> {
     let (family, protocol) = kind(row)?;
+    // Filled in where it stays: to put it together elsewhere and move it here takes as long as all the rest.
+    sockets.push(BLANK);
+    let socket = sockets.last_mut()?;
+    fill(socket, row, (family, protocol), clock);
+    Some(socket)
+}
+
+const BLANK: Socket = Socket {
+    id: SocketId {
+        netns: Netns::Inode(0),
+        protocol: Protocol::Tcp,
+        inode: Inode::NONE,
+        local: Address::None,
+        remote: Address::None,
+        nth: 0,
+    },
+    family: Family::Inet,
+    state: None,
+    send_queue: None,
+    receive_queue: None,
+    uid: None,
+    references: None,
+    pointer: None,
+    peer: None,
+    mark: None,
+    device: None,
+    detail: Detail::Datagram { drops: 0 },
+};
+
+fn fill(socket: &mut Socket, row: Row<'_>, (family, protocol): (Family, Protocol), clock: Clock) {
     let state = row.byte(row::STATE);
-    let (local, remote) = match family {
-        Family::Inet | Family::Inet6 => ends(row, family, protocol),
-        Family::Unix => (name(row), Address::None),
-        Family::Netlink => (netlink(row), Address::None),
-        Family::Packet => (packet(row), Address::None),
-    };
-    let mut socket = Socket {
-        id: SocketId {
-            netns: Netns::Inode(row.number(row::NETNS)),
-            protocol,
-            inode: Inode(row.number(row::INODE)),
-            local,
-            remote,
-            nth: 0,
-        },
-        family,
-        state: None,
-        send_queue: None,
-        receive_queue: None,
-        uid: Some(row.word(row::UID)),
-        references: Some(row.word(row::REFERENCES)),
-        pointer: None,
-        peer: None,
-        mark: Some(row.word(row::MARK)),
-        device: Some(row.word(row::DEVICE)),
-        detail: Detail::Datagram { drops: row.number(row::DROPS) },
-    };
+    socket.family = family;
+    socket.id.netns = Netns::Inode(row.number(row::NETNS));
+    socket.id.protocol = protocol;
+    socket.id.inode = Inode(row.number(row::INODE));
+    socket.uid = Some(row.word(row::UID));
+    socket.references = Some(row.word(row::REFERENCES));
+    socket.mark = Some(row.word(row::MARK));
+    socket.device = Some(row.word(row::DEVICE));
+    match family {
+        Family::Inet | Family::Inet6 => (socket.id.local, socket.id.remote) = ends(row, family, protocol),
+        Family::Unix => socket.id.local = name(row),
+        Family::Netlink => socket.id.local = netlink(row),
+        Family::Packet => socket.id.local = packet(row),
+    }
+    socket.detail = Detail::Datagram { drops: row.number(row::DROPS) };
     match protocol {
         Protocol::Tcp => {
             socket.state = Some(TcpState::from_number(state).map_or(State::Unknown(state), State::Tcp));
             socket.detail = Detail::Tcp(TcpDetail::default());
             if row.kind == Kind::Tcp {
-                tcp(row, &mut socket, clock);
+                tcp(row, socket, clock);
             }
         }
         Protocol::Udp | Protocol::UdpLite | Protocol::Raw | Protocol::Icmp => {
             socket.state = Some(TcpState::from_number(state).map_or(State::Unknown(state), State::Tcp));
-            datagram_queues(row, &mut socket);
+            datagram_queues(row, socket);
         }
-        Protocol::Netlink => datagram_queues(row, &mut socket),
+        Protocol::Netlink => datagram_queues(row, socket),
         Protocol::Packet => {
             socket.receive_queue = Some(row.word(row::RECEIVE_MEMORY));
             socket.detail = Detail::Packet { kind: row.half(row::TYPE) };
         }
-        Protocol::Unix => unix(row, &mut socket, state),
+        Protocol::Unix => unix(row, socket, state),
     }
-    Some(socket)
 }
 
 fn kind(row: Row<'_>) -> Option<(Family, Protocol)> {
@@ -293,27 +311,25 @@ fn tcp(row: Row<'_>, socket: &mut Socket, clock: Clock) {
         let [.., a, b, c, d] = now.to_be_bytes();
         clock.jiffies(u32::from_be_bytes([a, b, c, d]).wrapping_sub(row.word(slot)).into()).into()
     };
+    let Detail::Tcp(detail) = &mut socket.detail else { return };
     let ssthresh = row.word(row::SSTHRESH);
-    socket.detail = Detail::Tcp(TcpDetail {
-        timer: timer(row, now, clock),
-        retransmits: row.word(row::RETRANSMITS),
-        probes: row.word(row::PROBES),
-        rto: Some(clock.jiffies(row.number(row::RTO)).into()),
-        cwnd: Some(row.word(row::CWND)),
-        // `TCP_INFINITE_SSTHRESH`, for which the text table prints -1.
-        ssthresh: Some(if ssthresh >= 0x7fff_ffff { -1 } else { ssthresh.cast_signed() }),
-        counters: Some(TcpCounters {
-            sent: row.number(row::SENT),
-            sent_again: row.number(row::SENT_AGAIN),
-            acked: row.number(row::ACKED),
-            received: row.number(row::RECEIVED),
-            unacked: row.word(row::UNACKED),
-            retransmitted: row.word(row::RETRANSMITTED),
-            rtt: Brief(row.word(row::RTT) >> 3),
-            idle_sent: since(row::LAST_SENT),
-            idle_received: since(row::LAST_RECEIVED),
-        }),
-        ..TcpDetail::default()
+    detail.timer = timer(row, now, clock);
+    detail.retransmits = row.word(row::RETRANSMITS);
+    detail.probes = row.word(row::PROBES);
+    detail.rto = Some(clock.jiffies(row.number(row::RTO)).into());
+    detail.cwnd = Some(row.word(row::CWND));
+    // `TCP_INFINITE_SSTHRESH`, for which the text table prints -1.
+    detail.ssthresh = Some(if ssthresh >= 0x7fff_ffff { -1 } else { ssthresh.cast_signed() });
+    detail.counters = Some(TcpCounters {
+        sent: row.number(row::SENT),
+        sent_again: row.number(row::SENT_AGAIN),
+        acked: row.number(row::ACKED),
+        received: row.number(row::RECEIVED),
+        unacked: row.word(row::UNACKED),
+        retransmitted: row.word(row::RETRANSMITTED),
+        rtt: Brief(row.word(row::RTT) >> 3),
+        idle_sent: since(row::LAST_SENT),
+        idle_received: since(row::LAST_RECEIVED),
     });
 }
 

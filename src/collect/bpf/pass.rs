@@ -179,13 +179,12 @@ impl Decoder {
             found.holders.insert(at, decode::holder(row, self.clock));
         }
         if self.known.insert(owner.inode.0) {
-            let socket = decode::socket(row, self.clock);
-            count(&mut found.tallies, row, socket.as_ref());
+            let socket = decode::socket(row, self.clock, &mut found.sockets);
+            count(&mut found.tallies, row, socket);
             if row.kind == Kind::Plain {
                 self.listed.insert(owner.inode.0);
-                found.mptcp.extend(socket.as_ref().map(|_| owner.inode));
+                found.mptcp.extend(socket.map(|_| owner.inode));
             }
-            found.sockets.extend(socket);
         }
     }
 
