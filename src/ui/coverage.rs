@@ -19,7 +19,7 @@ pub(super) fn lines(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>>
 fn of_file(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let Some(trouble) = app.trouble() else { return Vec::new() };
     let (said, place) = trouble.split_once('\n').unwrap_or((trouble, ""));
-    let wrapped = line::wrap(&format!("config      {said}; the defaults hold"), width);
+    let wrapped = hanging(&format!("config      {said}; the defaults hold"), width);
     let mut lines: Vec<_> = wrapped.into_iter().map(|line| Line::styled(line, theme.warning())).collect();
     lines.extend(place.lines().map(|line| Line::raw(line::cut(line, width))));
     lines.push(Line::default());
@@ -89,12 +89,28 @@ fn of_snapshot(app: &App, width: usize, theme: Theme) -> Vec<Line<'static>> {
     }
     text.into_iter()
         .flat_map(|(style, text)| {
-            let mut lines = line::wrap(&text, width);
-            if lines.is_empty() {
-                lines.push(String::new());
-            }
-            lines.into_iter().map(move |line| Line::styled(line, style))
+            hanging(&text, width).into_iter().map(move |line| Line::styled(line, style))
         })
+        .collect()
+}
+
+/// Cells before which what a line says begins, behind its name or count.
+const LABELS: usize = 12;
+
+/// A text in lines of at most so many cells, at least one; under a name or count go only names and counts.
+fn hanging(text: &str, width: usize) -> Vec<String> {
+    let head = line::prefix(text, LABELS);
+    let indent = head.rfind("  ").map_or(0, |at| at + 2).min(width / 4);
+    let (head, said) = text.split_at(line::prefix(text, indent).len());
+    let mut lines = line::wrap(said, width.saturating_sub(indent));
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    let blank = " ".repeat(indent);
+    lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| format!("{}{line}", if at == 0 { head } else { &blank }))
         .collect()
 }
 

@@ -209,8 +209,8 @@ fn does_something(action: &Action, app: &App) -> bool {
 }
 
 /// What stands in the place of rows where there are none.
-pub(super) fn nothing(app: &App) -> Line<'static> {
-    let text = if app.analysis().is_none() {
+pub(super) fn nothing(app: &App) -> String {
+    if app.analysis().is_none() {
         "looking at all processes and sockets …".to_owned()
     } else if app.filter().text().is_empty() {
         let called = |action| app.keys().called(&action);
@@ -228,6 +228,5 @@ pub(super) fn nothing(app: &App) -> Line<'static> {
         }
     } else {
         format!("no socket matches the filter: {}", app.way_back(Step::Filter))
-    };
-    Line::styled(text, FAINT)
+    }
 }

@@ -3,11 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{self, Fitted};
 use super::outline::{self, Heading};
-use super::theme::{REVERSED, TITLE, Theme};
+use super::theme::{FAINT, REVERSED, TITLE, Theme};
 use super::{Regions, line};
 use crate::app::App;
 use crate::model::Level;
@@ -38,7 +39,10 @@ pub(super) fn draw(buffer: &mut Buffer, regions: &Regions, app: &App, theme: The
         }
     }
     if app.table().is_empty() {
-        line::put(buffer, regions.rows, 1, &super::status::nothing(app).centered());
+        let text = super::status::nothing(app);
+        for (at, text) in line::wrap(&text, regions.rows.width.into()).into_iter().enumerate() {
+            line::put(buffer, regions.rows, 1 + at, &Line::styled(text, FAINT).centered());
+        }
     }
 }
 

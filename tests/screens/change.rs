@@ -159,6 +159,10 @@ fn seconds_of(snapshot: Arc<Snapshot>, seconds: u64) -> Arc<Snapshot> {
 #[test]
 fn an_empty_history_says_so() {
     assert!(screen((80, 24), &[calm()], "H").contains("nothing has closed since sockeye started"));
+    // On a small screen in as many lines as it takes.
+    let small = screen((60, 12), &[calm()], "m d");
+    let lines: Vec<_> = small.lines().skip(4).take(2).map(str::trim).collect();
+    assert_eq!(lines, ["no differences since then: d shows all sockets, x unix ones,", "too"], "{small}");
     let text = screen((80, 24), &[busy().build(), later()], "H");
     assert!(text.contains("1 of 1 closed"), "{text}");
 }
