@@ -94,6 +94,9 @@ pub struct Cli {
     /// Shows these columns, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub columns: Vec<String>,
+    /// Prints what can be read, seen and done here, and what would mend the rest
+    #[arg(long, conflicts_with_all = ["check", "count", "columns", "list_columns", "once", "output", "sort"])]
+    pub doctor: bool,
     /// Prints what columns there are
     #[arg(long)]
     pub list_columns: bool,

@@ -43,6 +43,8 @@ pub struct Config {
     pub read_only: bool,
     /// Where mutes are written; none without a home.
     pub file: Option<PathBuf>,
+    /// There is a config file.
+    pub has_file: bool,
     /// Views by name.
     pub views: Vec<Saved>,
     /// The config file is wrong, and the defaults hold instead.
@@ -67,6 +69,8 @@ pub enum What {
         format: Format,
     },
     ListColumns,
+    /// Tell what can be read, seen and done here.
+    Doctor,
 }
 
 /// An argument that has a wrong value. What was typed is in the message, escaped.
@@ -104,7 +108,7 @@ pub enum ConfigError {
     Level(String),
     #[error("--check prints table, json or jsonl, not {0}")]
     CheckFormat(&'static str),
-    #[error("--require-full goes with output: --check, --once, -n or -o")]
+    #[error("--require-full goes with output: --check, --doctor, --once, -n or -o")]
     RequireFull,
     #[error("--config {0}")]
     File(FileError),
@@ -135,7 +139,7 @@ impl Config {
             Err(error) => (Settings::default(), Some(error)),
         };
         let what = what(&cli, stdout_is_terminal)?;
-        if cli.require_full && !matches!(what, What::Batch { .. } | What::Check { .. }) {
+        if cli.require_full && !matches!(what, What::Batch { .. } | What::Check { .. } | What::Doctor) {
             return Err(ConfigError::RequireFull);
         }
         let columns = columns(&cli.columns)?;
@@ -176,6 +180,7 @@ impl Config {
             bell: cli.bell || settings.bell,
             screen,
             read_only: cli.read_only || settings.read_only,
+            has_file: file.content.is_some(),
             file: file.path,
             views,
             trouble,
@@ -194,6 +199,9 @@ fn what(cli: &Cli, stdout_is_terminal: bool) -> Result<What, ConfigError> {
     })?;
     if cli.check {
         return check(cli.level.as_deref(), format);
+    }
+    if cli.doctor {
+        return Ok(What::Doctor);
     }
     let is_batch = cli.once || cli.count.is_some() || cli.output.is_some() || !stdout_is_terminal;
     Ok(match (cli.list_columns, is_batch) {

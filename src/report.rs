@@ -8,6 +8,7 @@ use crate::table::{COLUMNS, Column, Table};
 mod alert;
 pub mod check;
 mod csv;
+pub mod doctor;
 pub mod evidence;
 mod json;
 mod kept;

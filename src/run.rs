@@ -21,6 +21,7 @@ use crate::model::{Names, ProcessKey, SourceId, Status};
 
 mod act;
 mod batch;
+mod doctor;
 mod effect;
 mod end;
 pub mod exit;
@@ -106,7 +107,8 @@ impl RunError {
 /// Runs the program. What it returns is the exit status; until then nothing else ends the process but a signal
 /// or a terminal that is gone or does not read.
 pub fn run(config: Config) -> Result<ExitCode, RunError> {
-    if let Some(trouble) = config.trouble.as_ref().filter(|_| config.what != What::Tui) {
+    let tells_itself = matches!(config.what, What::Tui | What::Doctor);
+    if let Some(trouble) = config.trouble.as_ref().filter(|_| !tells_itself) {
         let lines = std::iter::once(format!("sockeye: {trouble}; the defaults hold"));
         let excerpt = trouble.excerpt().into_iter().flat_map(str::lines).map(str::to_owned);
         for line in lines.chain(excerpt) {
@@ -118,6 +120,7 @@ pub fn run(config: Config) -> Result<ExitCode, RunError> {
         What::Batch { count, format } => batch::batch(config, count, Report::Rows(format)),
         What::Check { level, format } => batch::batch(config, NonZeroU64::MIN, Report::Alerts(level, format)),
         What::ListColumns => batch::list_columns(),
+        What::Doctor => doctor::doctor(&config),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::support::skip;
 
 mod arguments;
 mod check;
+mod doctor;
 mod file;
 mod manual;
 

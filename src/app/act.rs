@@ -309,7 +309,8 @@ fn plain(why: &str) -> &str {
     why.split_once(" (os error ").map_or(why, |(words, _)| words)
 }
 
-fn not_closed(why: &Unclosed) -> String {
+/// Why a socket was not closed.
+pub fn not_closed(why: &Unclosed) -> String {
     match why {
         Unclosed::Gone => "gone already. Nothing was closed.".to_owned(),
         Unclosed::NotPermitted => {

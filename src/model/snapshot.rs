@@ -94,6 +94,17 @@ impl Collector {
 
     pub const ALL: [Self; 3] = [Self::Bpf, Self::Diag, Self::Text];
 
+    /// What it needs where it does not work.
+    pub fn needs(self) -> &'static str {
+        match self {
+            Self::Bpf => {
+                "root, or cap_bpf and cap_perfmon; Linux 5.11 or newer with BTF; the first pid namespace and its own /proc"
+            }
+            Self::Diag => "netlink, which a container's filter of system calls can refuse; its own /proc",
+            Self::Text => "a procfs that lists processes",
+        }
+    }
+
     /// What is read by it.
     pub fn reads(self) -> &'static str {
         match self {

@@ -84,7 +84,7 @@ pub(super) fn list_columns() -> Result<ExitCode, RunError> {
 }
 
 /// A pipe whose reader has enough ends it quietly.
-fn end(result: Result<(), RunError>) -> Result<ExitCode, RunError> {
+pub(super) fn end(result: Result<(), RunError>) -> Result<ExitCode, RunError> {
     match result {
         Err(RunError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::Done),
         result => result.map(|()| ExitCode::Done),

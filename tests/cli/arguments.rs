@@ -12,7 +12,10 @@ fn a_wrong_argument_is_one_line_and_status_2() {
         (&["--check", "--level", "loud"], "--level takes low, medium or high, not \"loud\""),
         (&["--check", "-o", "csv"], "--check prints table, json or jsonl, not csv"),
         (&["--level", "low"], "the following required arguments were not provided: --check"),
-        (&["--list-columns", "--require-full"], "--require-full goes with output: --check, --once, -n or -o"),
+        (
+            &["--list-columns", "--require-full"],
+            "--require-full goes with output: --check, --doctor, --once, -n or -o",
+        ),
         (&["--once", "-n", "2"], "the argument '--once' cannot be used with '--count <N>'"),
         (
             &["--generate", "man\x1b"],
@@ -103,6 +106,7 @@ fn help_goes_to_stdout_and_names_every_option() {
         "--names",
         "--shells <NAME[,NAME]>",
         "--check",
+        "--doctor",
         "--level <LEVEL>",
         "--require-full",
         "--config <FILE>",

@@ -3,6 +3,11 @@
 //! The kernel looks a socket up by its addresses, and closes it only if it has the cookie that is asked for: a number
 //! that it gives to one socket in the life of the machine. The cookie is asked for first, by inode.
 
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::MetadataExt;
+
+use rustix::fs::fstat;
 use rustix::io::{self, Errno};
 
 use super::inet;
@@ -10,7 +15,7 @@ use super::message::{self, Message, Messages};
 use super::message::{DUMP, REQUEST};
 use super::{BUFFER, BY_FAMILY, Connection};
 use crate::collect::netns::Way;
-use crate::model::{Family, Inode, Netns, Pid, Protocol, SocketId, Unclosed};
+use crate::model::{Address, Family, Inode, Netns, Pid, Protocol, SocketId, Unclosed};
 
 /// Type of the request, and the flag that asks for an answer in any case (`NLM_F_ACK`).
 const DESTROY: u16 = 21;
@@ -53,6 +58,24 @@ impl Known {
         });
         closed.map_err(why)
     }
+}
+
+/// Tries it on a listener of our own, which nobody knows.
+///
+/// Fails as [`find`] and [`Known::close`] do: only a socket that is there has the kernel look at our capabilities.
+pub fn probe() -> Result<(), Unclosed> {
+    let failed = |error: std::io::Error| Unclosed::Failed(error.to_string());
+    let ours = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+    let netns = File::open("/proc/self/ns/net").and_then(|netns| netns.metadata()).map_err(failed)?;
+    let id = SocketId {
+        netns: Netns::Inode(netns.ino()),
+        protocol: Protocol::Tcp,
+        inode: Inode(fstat(&ours).map_err(why)?.st_ino),
+        local: Address::Inet(ours.local_addr().map_err(failed)?),
+        remote: Address::Inet((Ipv4Addr::UNSPECIFIED, 0).into()),
+        nth: 0,
+    };
+    find(&id, None, &[])?.close()
 }
 
 /// What the kernel's answer to the request means.
