@@ -63,7 +63,7 @@ const WRONG: &[(&str, &str)] = &[
     ("[[view]]\nfilter = \"22\"", "1:1: missing key `name`"),
     ("[[view]]\nname = \" \"\nfilter = \"22\"", "2:8: a view needs a name"),
     ("[[view]]\nname = \"x\"", "1:1: missing key `filter`"),
-    ("[[view]]\nname = \"x\"\nfilter = \"22 pid:x\"", "3:10: filter, at 4: pid is a number, not \"x\""),
+    ("[[view]]\nname = \"x\"\nfilter = \"22 pid:x\"", "3:14: filter: pid is a number, not \"x\""),
     (
         "[[view]]\nname = \"x\"\nfilter = \"22\"\nsort = \"nope\"",
         "4:8: no column \"nope\"; see --list-columns",
