@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analyze::Analysis;
-use crate::model::{Mute, Names, Request, SourceId, Status};
+use crate::model::{Mute, Names, Request, SourceId, Status, without_number};
 use crate::table::{Chosen, Filter, FilterError, Folds, Input, Rows, Saved, Shape, Sort, Table, Unit};
 
 pub mod act;
@@ -238,7 +238,8 @@ impl App {
     }
 
     /// Shows a message until the next key.
-    pub fn notify(&mut self, message: String) {
+    pub fn notify(&mut self, mut message: String) {
+        message.truncate(without_number(&message).len());
         self.notice = Some(message);
     }
 

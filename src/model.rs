@@ -30,4 +30,4 @@ pub use socket::{
     TcpCounters, TcpDetail, TcpState, Timer, TimerKind, UnixDetail, UnixKind, UnixState,
 };
 pub use source::{Request, SourceId, Status, Update};
-pub use text::{Text, printable};
+pub use text::{Text, printable, without_number};

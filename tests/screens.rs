@@ -32,6 +32,7 @@ mod notices;
 mod selection;
 mod shapes;
 mod sizes;
+mod sorting;
 mod steady;
 mod terms;
 mod themes;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use proptest::prelude::*;
-use sockeye::model::printable;
+use sockeye::model::{printable, without_number};
 use unicode_width::UnicodeWidthChar as _;
 
 #[test]
@@ -30,6 +30,19 @@ fn what_a_terminal_could_obey_or_a_reader_not_see_is_spelled_out() {
 #[test]
 fn plain_text_is_not_copied() {
     assert!(matches!(printable("nginx: worker 漢字".as_bytes()), Cow::Borrowed(_)));
+}
+
+#[test]
+fn what_the_system_says_is_shown_without_its_number() {
+    for (said, words) in [
+        ("cannot create x: Permission denied (os error 13)", "cannot create x: Permission denied"),
+        ("a (os error 5) (os error 13)", "a (os error 5)"),
+        ("wrote x (os error 5) in /tmp", "wrote x (os error 5) in /tmp"),
+        ("no (os error x)", "no (os error x)"),
+        ("", ""),
+    ] {
+        assert_eq!(without_number(said), words);
+    }
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::{Action, App, Effect, Keys, Mode, Step};
 use crate::model::{
     Addressee, Delivery, Pid, Process, ProcessKey, Protocol, Request, Signal, Standing, State, TcpState,
-    Unclosed,
+    Unclosed, without_number,
 };
 use crate::table::{Row, describe, format};
 
@@ -287,7 +287,7 @@ fn refusal(person: &Person, delivery: &Delivery, keys: &Keys) -> String {
         Delivery::Not(standing) => stands(pid, standing, keys),
         Delivery::NotPermitted => format!("not permitted: {pid} belongs to {}, run as root", person.user),
         Delivery::OthersRefused => format!("not permitted: {pid} is {}'s; {FOR_LOOKING}", person.user),
-        Delivery::Failed(why) => format!("{pid}: {}", plain(why)),
+        Delivery::Failed(why) => format!("{pid}: {}", without_number(why)),
     }
 }
 
@@ -300,13 +300,8 @@ pub fn stands(pid: Pid, standing: &Standing, keys: &Keys) -> String {
         Standing::Replaced => format!("{pid} ended by itself, and another process has its pid"),
         Standing::Sockeye => format!("{pid} is sockeye itself: {} quits", keys.called(&Action::Quit)),
         Standing::Init => format!("{pid} is init: with it ends all that runs here"),
-        Standing::NoPidfd(why) => format!("the kernel has no pidfd ({})", plain(why)),
+        Standing::NoPidfd(why) => format!("the kernel has no pidfd ({})", without_number(why)),
     }
-}
-
-/// What the system says, without the number that Rust puts behind it.
-fn plain(why: &str) -> &str {
-    why.split_once(" (os error ").map_or(why, |(words, _)| words)
 }
 
 /// Why a socket was not closed.
@@ -319,6 +314,6 @@ pub fn not_closed(why: &Unclosed) -> String {
         Unclosed::OthersRefused => format!("not permitted: {FOR_LOOKING}"),
         Unclosed::NoDestroy => "this kernel closes no sockets: it lacks CONFIG_INET_DIAG_DESTROY".to_owned(),
         Unclosed::NoWay => "nothing leads into its network namespace. Nothing was closed.".to_owned(),
-        Unclosed::Failed(why) => format!("not closed: {}", plain(why)),
+        Unclosed::Failed(why) => format!("not closed: {}", without_number(why)),
     }
 }

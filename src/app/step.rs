@@ -55,9 +55,8 @@ impl Step {
             (Self::Tags, _) => "drops the tags",
             (Self::Filter, None) => "clears it",
             (Self::Filter, Some(_)) => "clears the filter",
-            (Self::View, _) => "leaves the view",
-            (Self::Rows, _) => "shows all sockets",
-            (Self::Mark, _) => "drops the mark",
+            // Behind all that anybody asks the way to.
+            (Self::View | Self::Rows | Self::Mark, _) => self.hint(),
         }
     }
 }

@@ -51,6 +51,12 @@ impl fmt::Debug for Text {
     }
 }
 
+/// What the system says of an error, without the number that Rust puts behind it.
+pub fn without_number(said: &str) -> &str {
+    let is_number = |rest: &str| rest.strip_suffix(')').is_some_and(|number| number.parse::<i32>().is_ok());
+    said.rsplit_once(" (os error ").filter(|(_, rest)| is_number(rest)).map_or(said, |(words, _)| words)
+}
+
 /// Makes bytes safe to show: what a terminal could obey, or a reader could not see, is spelled out.
 ///
 /// Bytes that are no UTF-8 become `\xNN`; control characters `\n`, `\t` or `\x1b`; marks of direction,

@@ -11,7 +11,7 @@ use rustix::process::getuid;
 use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
 
 use crate::config::file::Found;
-use crate::model::printable;
+use crate::model::{printable, without_number};
 
 /// More bytes than any config has.
 const MOST_BYTES: u64 = 1 << 20;
@@ -60,8 +60,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Without the number that Rust puts behind what the system says.
 fn why(error: &io::Error) -> String {
-    let said = error.to_string();
-    said.split_once(" (os error ").map_or(said.as_str(), |(words, _)| words).to_owned()
+    without_number(&error.to_string()).to_owned()
 }
 
 /// Gives the file the text that `edit` makes of its own, of none where there is no file; does nothing where that is

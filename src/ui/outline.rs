@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::columns::Fitted;
 use super::line;
 use super::theme::{FAINT, TITLE, Theme};
-use crate::app::App;
+use crate::app::{Action, App};
 use crate::model::Level;
 use crate::table::{By, Column, Group, Label, Mark, RECEIVE_RATE, Row, SEND_RATE, Shown, Sort, format};
 
@@ -192,7 +192,8 @@ pub(super) fn below(app: &App) -> Option<String> {
 pub(super) fn facts(app: &App) -> Option<(String, String)> {
     match app.selected_line()? {
         Shown::NoProcess { below, .. } => {
-            Some(("no process".to_owned(), format!("{}: v says why each kind has none", sockets(below))))
+            let key = app.keys().called(&Action::Coverage);
+            Some(("no process".to_owned(), format!("{}: {key} says why each kind has none", sockets(below))))
         }
         Shown::Group { group, name } => {
             let rates = group.rates.map_or_else(String::new, |rates| {

@@ -10,7 +10,7 @@ use super::columns::{self, Fitted};
 use super::outline::{self, Heading};
 use super::theme::{FAINT, REVERSED, TITLE, Theme};
 use super::{Regions, line};
-use crate::app::App;
+use crate::app::{Action, App};
 use crate::model::Level;
 use crate::table::{Label, Row, Rows, Shape, Shown, Sort};
 
@@ -58,7 +58,8 @@ fn draw_line(buffer: &mut Buffer, area: Rect, shown: &Shown<'_>, fitted: &[Fitte
             Heading { label, row: Some(row), level: *level, text, also: &[] }
         }
         Shown::NoProcess { label, below } => {
-            let text = format!("{}, v explains", outline::sockets(*below));
+            let key = app.keys().called(&Action::Coverage);
+            let text = format!("{}, {key} explains", outline::sockets(*below));
             Heading { label, row: None, level: None, text, also: &[] }
         }
     };

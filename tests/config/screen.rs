@@ -128,6 +128,10 @@ fn what_is_wrong_with_a_view_is_named_with_its_place() {
         "filter = \"22\"\ncolumns = \"pid\"",
         "filter = \"22\"\nsort = \"nope\"",
         "filter = \"22 pid:x\"",
+        "filter = 'é (tcp or pid:x) 22'",
+        // What is escaped has its places elsewhere.
+        "filter = \"cmd:\\\"a b\\\" pid:x\"",
+        "filter = \"\"\"22 pid:x\"\"\"",
         "sort = \"pid\"",
         "filter = \"22\"\nkolor = 1",
     ];

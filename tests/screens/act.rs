@@ -221,7 +221,9 @@ fn who_has_company_or_is_above_is_warned_of() {
         Some(Reply::Held(vec![Addressee { is_above: true, children: None, descriptors: None, ..found }]))
     };
     let shared = busy().process(20118, 20117, "/usr/bin/cat", "cat").held(35943, &[0]);
-    insta::assert_snapshot!(of(shared, "K", above).text());
+    insta::assert_snapshot!(of(shared.clone(), "K", above).text());
+    let text = of(shared.process(20119, 20117, "/usr/bin/tee", "tee").held(35943, &[0]), "K", above).text();
+    assert!(text.contains("2 more processes hold this socket, and keep it"), "{text}");
 }
 
 #[test]
@@ -337,7 +339,7 @@ fn shared() -> Builder {
 #[test]
 fn a_further_owner_is_not_tagged_in_place_of_its_sockets_line() {
     let screen = of(shared(), "Home + Down T", all_well);
-    assert!(message(&screen).starts_with("a further owner:"), "{}", screen.text());
+    assert_eq!(message(&screen), "a further owner: its socket's own line can be tagged");
     assert!(!screen.text().contains("1 tagged"), "{}", screen.text());
     // Folded again, the line is the socket's.
     let mut screen = of(shared(), "Home + Down - T", all_well);

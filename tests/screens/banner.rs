@@ -63,7 +63,7 @@ const WRONG: &[(&str, &str)] = &[
     ("[[view]]\nfilter = \"22\"", "1:1: missing key `name`"),
     ("[[view]]\nname = \" \"\nfilter = \"22\"", "2:8: a view needs a name"),
     ("[[view]]\nname = \"x\"", "1:1: missing key `filter`"),
-    ("[[view]]\nname = \"x\"\nfilter = \"22 pid:x\"", "3:10: filter, at 4: pid is a number, not \"x\""),
+    ("[[view]]\nname = \"x\"\nfilter = \"22 pid:x\"", "3:14: filter: pid is a number, not \"x\""),
     (
         "[[view]]\nname = \"x\"\nfilter = \"22\"\nsort = \"nope\"",
         "4:8: no column \"nope\"; see --list-columns",
@@ -116,6 +116,10 @@ fn it_outlives_keys_prompts_messages_and_dialogs() {
     assert_eq!(message(screen.press("\"9\"")), "to pid 9: no row has it");
     assert_eq!(message(screen.press("Down")), whole);
     assert_eq!(message(screen.press("? Esc o Esc e e T")), whole);
+    let text = screen.press("/ \" zzz\" Enter").text();
+    let way = "Esc hides the message, then drops the tags, then clears the filter";
+    assert!(text.contains(&format!("no socket matches the filter: {way}")), "{text}");
+    screen.press("/ C-u \"bash\" Enter");
     // Then Esc goes on as ever.
     assert!(message(screen.press("Esc")).starts_with("filter: bash  1 tagged "), "{}", message(&screen));
     assert!(message(screen.press("Esc")).starts_with("filter: bash  "), "{}", message(&screen));

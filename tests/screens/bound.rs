@@ -112,7 +112,12 @@ fn dialogs_and_messages_name_the_keys_that_are_bound() {
         ("kill", &["F14"]),
         ("tag", &["F15"]),
     ];
-    let mut screen = bound((120, 30), keys);
+    let keys = [
+        keys,
+        &[("coverage", &["F16"]), ("differences", &["F17"]), ("history", &["F18"]), ("unix", &["F19"])],
+    ]
+    .concat();
+    let mut screen = bound((120, 30), &keys);
     let text = screen.answering(itself).press("F14").text();
     assert!(text.contains("20117 is sockeye itself: F12 quits"), "{text}");
     assert!(text.contains(" Tab sends nothing  Backspace leaves "), "{text}");
@@ -129,6 +134,14 @@ fn dialogs_and_messages_name_the_keys_that_are_bound() {
     assert!(text.contains("W S scroll, F11 rows"), "{text}");
     assert_eq!(message(screen.press("Backspace F13")), "further owners are shown: F13 hides them");
     assert_eq!(message(screen.press("F13")), "further owners are hidden");
+    let text = screen.press("t End").resize(120, 30).text();
+    assert!(text.contains("1 socket, F16 explains"), "{text}");
+    assert!(text.contains("1 socket: F16 says why each kind has none"), "{text}");
+    let text = screen.press("t m F17").text();
+    assert!(text.contains("no differences since then: F17 shows all sockets, F19 unix ones, too"), "{text}");
+    screen.receive(&analyses(&[busy().build()])).press("F17");
+    let text = bound((120, 30), &keys).receive(&analyses(&[busy().build()])).press("F18").text();
+    assert!(text.contains("nothing has closed since sockeye started: F18 shows all sockets"), "{text}");
 }
 
 /// The message, or what stands in the place of rows, after these keys where all that was tagged has gone away.
@@ -149,15 +162,13 @@ fn gone(keys: &str, wanted: &str) {
 
 #[test]
 fn what_the_key_back_will_do_is_said_with_all_that_it_does_before() {
-    let lost = "the tagged rows are gone";
-    gone("c R", &format!("{lost}: KEY drops the tags"));
-    gone("w E", &format!("{lost}: KEY drops the tags"));
-    gone("K", &format!("{lost}, or no process is known to hold them: KEY drops the tags"));
-    gone(
-        "Enter K",
-        &format!("{lost}, or no process is known to hold them: KEY closes the detail, then drops the tags"),
-    );
-    gone("Enter Enter c R", &format!("{lost}: KEY shrinks the detail, then closes it, then drops the tags"));
+    gone("c R", "the tagged rows are gone: KEY drops the tags");
+    gone("w E", "the tagged rows are gone: KEY drops the tags");
+    let way = "KEY shrinks the detail, then closes it, then drops the tags";
+    gone("Enter Enter c R", &format!("the tagged rows are gone: {way}"));
+    let nobody = "the tagged rows are gone, or no process is known to hold them: ";
+    gone("K", &format!("{nobody}KEY drops the tags"));
+    gone("Enter K", &format!("{nobody}KEY closes the detail, then drops the tags"));
     let none = "no socket matches the filter";
     gone("/ \"zzz\" Enter", &format!("{none}: KEY drops the tags, then clears the filter"));
     gone(

@@ -232,7 +232,9 @@ fn what_is_tagged_is_listed_copied_and_written_whatever_the_filter() {
     screen.receive(&analyses(&[busy().build()])).press("T T / \"nginx listen\" Enter T / \" zzz\" Enter");
     insta::assert_snapshot!("copy_tagged", screen.press("c").text());
     screen.press("P w");
-    assert!(screen.text().contains("Write a new file here: 3 tagged"), "{}", screen.text());
+    for text in ["Write a new file here: 3 tagged", " E  evidence of the tagged sockets"] {
+        assert!(screen.text().contains(text), "{text}\n{}", screen.text());
+    }
     screen.press("E");
     assert_eq!(screen.effects, [Effect::Copy(Clip::Pid), Effect::Write(Document::EvidenceText)]);
     let copied = |clip| export::clip(&screen.app, clip).unwrap();

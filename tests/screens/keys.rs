@@ -164,6 +164,8 @@ fn hints_name_only_what_does_something_now() {
         "{}",
         hints(&screen)
     );
+    let wide = hints(screen.resize(400, 24));
+    assert!(wide.contains("  Tab scroll detail  "), "{wide}");
 }
 
 #[test]

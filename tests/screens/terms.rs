@@ -10,7 +10,7 @@ use sockeye::table::{COLUMNS, Column};
 use crate::support::screen::Screen;
 use scene::{message, rows, scene, screen};
 
-mod scene;
+pub(super) mod scene;
 mod wrong;
 
 /// What is typed, or what it is behind, and the rows that are left.

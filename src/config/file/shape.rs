@@ -122,7 +122,7 @@ pub(super) fn parse(text: &str) -> Result<Settings, Wrong> {
         read_only: shape.read_only,
         mutes: shape.mute.into_iter().map(|mute| mute.0).collect(),
         allowed: shape.allow.into_iter().map(|allow| allow.0).collect(),
-        views: shape.view.into_iter().map(view::View::saved).collect::<Result<_, _>>()?,
+        views: shape.view.into_iter().map(|view| view.saved(text)).collect::<Result<_, _>>()?,
     })
 }
 

@@ -10,6 +10,11 @@ use crate::screens::{busy, snapshot};
 fn the_close_dialog_says_which_socket_and_closes_that_one() {
     let mut screen = open("X");
     insta::assert_snapshot!(screen.text());
+    let text = screen.text();
+    let inside = text.lines().filter_map(|line| Some(line.split_once('│')?.1.split_once('│')?.0.trim()));
+    let what = "It is closed for all that hold it, which read an error; the peer gets a reset. No process ends. \
+        Another socket that gets its addresses meanwhile is left alone.";
+    assert!(inside.collect::<Vec<_>>().join(" ").contains(what), "{text}");
     let Effect::Find { id, device, owners } = screen.effects[0].clone() else { panic!() };
     assert_eq!((id.inode.0, device, owners), (35943, None, vec![Pid(20117)]));
     assert_eq!(screen.effects.len(), 1, "nothing is closed by one press");
