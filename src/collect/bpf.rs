@@ -24,7 +24,7 @@ mod sys;
 
 pub use btf::{Btf, TypeId};
 use clock::Clock;
-pub use pass::{Decoder, Found, Holder, OpenFile, Tally, Told};
+pub use pass::{Decoder, Found, Holder, OpenFile, Places, Tally, Told};
 use program::{Kernel, Program};
 
 /// The kernel gives up to 32 KiB at once.

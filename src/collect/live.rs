@@ -143,7 +143,12 @@ impl Live {
         let mut own = Gaps::default();
         let mut gone = Vec::new();
         let read = bpf.read(&mut pass).and_then(|()| {
-            gone = self.walker.meet(&self.root, &pass.holders, &mut own);
+            let mut before = bpf::Found::default();
+            let knows_most = self.walker.begin(&pass.holders);
+            if !knows_most {
+                bpf.read_tasks(&mut before)?;
+            }
+            gone = self.walker.meet(&self.root, &pass.holders, before.processes, &mut own);
             bpf.read_tasks(&mut pass)
         });
         let failed = if let Err(error) = read {

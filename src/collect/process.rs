@@ -1,11 +1,12 @@
 //! Reads what is known of a process.
 
 use std::collections::BTreeMap;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use procfs::FromRead;
 use rustix::fs::fstat;
 use rustix::io::{self, Errno};
+use rustix::path::Arg;
 
 use super::bpf::Holder;
 use super::exe::Contents;
@@ -15,6 +16,9 @@ use super::ticks::Ticks;
 use crate::model::{Exe, Fact, GapReason, GapScope, Pid, Process, ProcessKey, Shells, Text};
 
 mod holder;
+mod shared;
+
+use shared::Shared;
 
 /// Longest command line that is kept; the kernel allows 6 MiB (a quarter of the largest stack).
 const CMDLINE_LIMIT: usize = 128 * 1024;
@@ -59,6 +63,7 @@ pub(super) struct Reader {
     is_procfs: bool,
     pass: u32,
     known: BTreeMap<Pid, Known>,
+    shared: Shared,
     /// What BPF told in this pass, by number.
     told: Vec<Holder>,
     /// Processes that BPF told of, whether they can be shells, and when that was asked last.
@@ -116,6 +121,7 @@ impl Reader {
             is_procfs,
             pass: 0,
             known: BTreeMap::new(),
+            shared: Shared::default(),
             told: Vec::new(),
             judged: BTreeMap::new(),
             contents: shells.filter(|_| is_procfs).map(Contents::new),
@@ -192,28 +198,33 @@ impl Reader {
         }
         let cwd = fact(self.link(process, c"cwd"), |path| path);
         let mut cut = false;
-        let cmdline = fact(self.cmdline(process, &mut cut), |arguments| arguments);
+        let cmdline = fact(self.cmdline(process, c"cmdline", &mut cut), |arguments| arguments);
         let cgroup = match read_at_once(process, c"cgroup", CGROUP_LIMIT, &mut self.buffer) {
             Ok(_) => cgroup(&self.buffer).map_or(Fact::Absent, |path| Fact::Known(path.into())),
             Err(Errno::ACCESS | Errno::PERM) => Fact::Refused,
             Err(_) => Fact::Absent,
         };
-        let found = Process {
+        let found = Process { exe, cmdline, cwd, cgroup, ..self.process(key) };
+        (found, cut, unjudged)
+    }
+
+    /// One of which nothing else is known.
+    fn process(&self, key: ProcessKey) -> Process {
+        Process {
             key,
             parent: None,
             comm: Text::default(),
-            exe,
-            cmdline,
-            cwd,
+            exe: Fact::Absent,
+            cmdline: Fact::Absent,
+            cwd: Fact::Absent,
             uid: 0,
             tty: None,
             session: None,
             group: None,
             foreground: None,
             started: self.ticks.duration(key.start),
-            cgroup,
-        };
-        (found, cut, unjudged)
+            cgroup: Fact::Absent,
+        }
     }
 
     /// Adds the parents, their parents and so on of all processes in the map.
@@ -294,8 +305,8 @@ impl Reader {
         read_link(process, name, &mut self.buffer).map(Text::from)
     }
 
-    fn cmdline(&mut self, process: BorrowedFd<'_>, cut: &mut bool) -> io::Result<Text> {
-        *cut = read_at_once(process, c"cmdline", CMDLINE_LIMIT, &mut self.buffer)? == Extent::Cut;
+    fn cmdline(&mut self, dir: impl AsFd, path: impl Arg + Copy, cut: &mut bool) -> io::Result<Text> {
+        *cut = read_at_once(dir, path, CMDLINE_LIMIT, &mut self.buffer)? == Extent::Cut;
         Ok(self.buffer.as_slice().into())
     }
 }

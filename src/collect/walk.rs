@@ -69,9 +69,22 @@ impl Walker {
         walk
     }
 
-    /// Reads of processes that BPF found what it does not tell of them; gives those that are gone.
-    pub(super) fn meet(&mut self, root: &ProcRoot, holders: &[Holder], gaps: &mut Gaps) -> Vec<Pid> {
+    /// Begins a pass by BPF, which found these processes. Gives whether most are known.
+    pub(super) fn begin(&mut self, holders: &[Holder]) -> bool {
         self.processes.next_pass();
+        self.processes.knows_most(holders)
+    }
+
+    /// Reads of processes that BPF found what it does not tell of them; gives those that are gone. `before` is what it
+    /// told of all processes until now.
+    pub(super) fn meet(
+        &mut self,
+        root: &ProcRoot,
+        holders: &[Holder],
+        before: Vec<Holder>,
+        gaps: &mut Gaps,
+    ) -> Vec<Pid> {
+        self.processes.expect(before);
         let mut gone = Vec::new();
         for holder in holders {
             match self.processes.meet(root, holder) {
@@ -107,6 +120,10 @@ impl Walker {
             if holder.told.is_none() {
                 gone.push(holder.pid);
             } else if let Some(process) = self.processes.complete(holder, gaps) {
+                walk.processes.insert(holder.pid, process);
+            } else if let Ok(process) = self.processes.find(root, holder.pid, gaps)
+                && process.key.start == holder.start
+            {
                 walk.processes.insert(holder.pid, process);
             }
         }

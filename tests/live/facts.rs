@@ -1,16 +1,18 @@
 //! Facts of processes, again and again.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 
 use rustix::fs::{FlockOperation, flock};
 use sockeye::collect::{Live, LiveOptions};
-use sockeye::model::{Fact, Pid, Process, Shells};
+use sockeye::model::{Collector, Fact, Pid, Process, Shells, Text};
 
 use super::children::Guard;
+use super::look_by;
 
 /// A shell that holds a socket, says that it is there, and does what it is told.
 struct Shell {
@@ -116,4 +118,33 @@ fn what_was_no_shell_is_asked_again_after_an_exec() {
     flock(&lock, FlockOperation::Unlock).unwrap();
     shell.wait();
     assert!(shell.is_followed());
+}
+
+#[test]
+fn each_of_many_processes_has_its_own_facts() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_ours, theirs) = UnixStream::pair().unwrap();
+    let mut running = Vec::new();
+    for (program, cwd) in [("cat", "/"), ("cat", dir.path().to_str().unwrap()), ("tee", "/")] {
+        for _ in 0..4 {
+            let mut command = Command::new(program);
+            let socket = OwnedFd::from(theirs.try_clone().unwrap());
+            running
+                .push(Guard(command.current_dir(cwd).stdin(socket).stdout(Stdio::null()).spawn().unwrap()));
+        }
+    }
+    let looks = Collector::ALL.map(|collector| {
+        let mut processes = look_by(collector).processes;
+        let own = running.iter().map(|process| processes.remove(&Pid(process.0.id())).unwrap());
+        own.collect::<Vec<Process>>()
+    });
+    let link = |process: &Guard, link| fs::read_link(format!("/proc/{}/{link}", process.0.id())).unwrap();
+    let path =
+        |fact: &Fact<Text>| PathBuf::from(std::str::from_utf8(fact.known().unwrap().as_bytes()).unwrap());
+    for (process, found) in running.iter().zip(&looks[0]) {
+        let exe = found.exe.known().map(|exe| Fact::Known(exe.path.clone())).unwrap();
+        assert_eq!((path(&exe), path(&found.cwd)), (link(process, "exe"), link(process, "cwd")));
+    }
+    assert_eq!(looks[0], looks[1]);
+    assert_eq!(looks[1], looks[2]);
 }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::Clock;
-use super::pass::{Holder, OpenFile, Told};
+use super::pass::{Holder, OpenFile, Places, Told};
 use super::row::{self, Kind, Row};
 use crate::model::{
     Access, Address, Brief, Detail, Device, Family, Fd, Inode, Netns, Owner, Pid, Protocol, Socket, SocketId,
@@ -33,6 +33,7 @@ pub(super) fn holder(row: Row<'_>, clock: Clock) -> Holder {
         start: clock.start(row.number(row::START)),
         execution: row.word(row::EXECUTION),
         told: None,
+        places: Places::default(),
     }
 }
 
@@ -54,6 +55,13 @@ pub(super) fn process(task: Row<'_>, clock: Clock) -> Holder {
         start: clock.start(task.number(row::TASK_START)),
         execution: task.word(row::TASK_EXECUTION),
         told: Some(told),
+        places: Places {
+            exe: task.bytes(row::EXE),
+            root: task.bytes(row::ROOT),
+            directory: task.bytes(row::DIRECTORY),
+            changes: task.word(row::CHANGES),
+            cgroup: task.number(row::CGROUP),
+        },
     }
 }
 

@@ -18,6 +18,19 @@ pub struct Holder {
     pub execution: u32,
     /// None where it was gone when threads were read.
     pub told: Option<Told>,
+    pub places: Places,
+}
+
+/// What the links of a process in `/proc` lead to, told by threads. Whether that is the same file can be seen, not
+/// which one; 0 is unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    pub exe: [u8; 16],
+    pub root: [u8; 16],
+    pub directory: [u8; 16],
+    /// Another number after each change of a directory.
+    pub changes: u32,
+    pub cgroup: u64,
 }
 
 /// What the thread that a process is named after tells of it, as [`crate::model::Process`] has it.
@@ -143,7 +156,7 @@ impl Decoder {
                     && let Some(holder) = found.holders.get_mut(at)
                     && holder.start == process.start
                 {
-                    holder.told = process.told;
+                    (holder.told, holder.places) = (process.told, process.places);
                 }
                 found.processes.push(process);
             }

@@ -199,7 +199,7 @@ pub(super) const UNIX_SHUTDOWN: Slot = Slot::byte(BASE + 28);
 pub(super) const NAME: Span = Span { at: BASE + 32, length: 112 };
 
 /// Rows of threads are of another form, and all of one length.
-pub(super) const TASK: usize = 72;
+pub(super) const TASK: usize = 136;
 pub(super) const TASK_TGID: Slot = Slot::word(0);
 pub(super) const TASK_TID: Slot = Slot::word(4);
 /// 0 where the thread is ending.
@@ -222,6 +222,14 @@ pub(super) const TTY_MAJOR: Slot = Slot::word(56);
 pub(super) const TTY_MINOR: Slot = Slot::word(60);
 pub(super) const TTY_INDEX: Slot = Slot::word(64);
 pub(super) const FOREGROUND: Slot = Slot::word(68);
+/// `struct path` of the executable, the root directory and the working directory.
+pub(super) const EXE: Span = Span { at: 72, length: 16 };
+pub(super) const ROOT: Span = Span { at: 88, length: 16 };
+pub(super) const DIRECTORY: Span = Span { at: 104, length: 16 };
+/// Address of its control group in the unified hierarchy.
+pub(super) const CGROUP: Slot = Slot::double(120);
+/// Counts changes of both directories.
+pub(super) const CHANGES: Slot = Slot::word(128);
 
 /// One row.
 #[derive(Clone, Copy, Debug)]

@@ -2,28 +2,61 @@
 
 use std::os::fd::AsFd;
 
+use super::shared::{Facts, of};
 use super::{Known, Missing, Reader, exe, fact};
 use crate::collect::bpf::Holder;
 use crate::collect::gaps::Gaps;
-use crate::collect::root::ProcRoot;
+use crate::collect::root::{ProcRoot, is_gone};
 use crate::model::{Fact, GapReason, Pid, Process, ProcessKey, Shells, base_name};
 
 impl Reader {
+    /// Whether there is so little to read of these processes that to share it is not worth another pass.
+    pub(in crate::collect) fn knows_most(&mut self, holders: &[Holder]) -> bool {
+        let unknown = holders.iter().filter(|holder| !self.knows(holder)).count();
+        unknown <= holders.len() / 4
+    }
+
+    /// Takes what BPF tells of all processes before they are met.
+    pub(in crate::collect) fn expect(&mut self, mut processes: Vec<Holder>) {
+        processes.sort_unstable_by_key(|process| process.pid); // the kernel's order already
+        self.shared.begin(processes);
+    }
+
     /// Reads what changes seldom, unless that is known.
     pub(in crate::collect) fn meet(&mut self, root: &ProcRoot, holder: &Holder) -> Result<(), Missing> {
         if self.knows(holder) {
             return Ok(());
         }
-        let dir = root.process(holder.pid)?;
-        let (process, cut, unjudged) = self.facts(dir.as_fd(), key(holder));
+        let (process, cut, unjudged) = if let Some(Facts { exe, cwd, cgroup }) = self.shared.take(holder) {
+            let mut cut = false;
+            let read = self.cmdline(root, format!("{}/cmdline", holder.pid).as_str(), &mut cut);
+            if let Err(errno) = read
+                && is_gone(errno)
+            {
+                return Err(Missing::Gone);
+            }
+            let [cwd, cgroup] = [cwd, cgroup].map(Fact::Known);
+            let cmdline = fact(read, |arguments| arguments);
+            (Process { exe: Fact::Known(exe), cmdline, cwd, cgroup, ..self.process(key(holder)) }, cut, None)
+        } else {
+            let dir = root.process(holder.pid)?;
+            let facts = self.facts(dir.as_fd(), key(holder));
+            if facts.2.is_none() {
+                self.shared.add(holder, &facts.0);
+            }
+            facts
+        };
         let (execution, pass) = (Some(holder.execution), self.pass);
         self.known.insert(holder.pid, Known { process, image: None, cut, unjudged, execution, pass });
         Ok(())
     }
 
-    /// Takes what BPF tells of all processes; it holds until the next pass.
+    /// Takes what BPF tells of all processes after they were met; it holds until the next pass.
     pub(in crate::collect) fn tell(&mut self, mut processes: Vec<Holder>) {
         processes.sort_unstable_by_key(|process| process.pid); // the kernel's order already
+        for pid in self.shared.doubtful(&processes) {
+            self.known.remove(&pid);
+        }
         self.told = processes;
     }
 
@@ -118,8 +151,7 @@ impl Reader {
     }
 
     fn told(&self, pid: Pid) -> Option<Holder> {
-        let at = self.told.binary_search_by_key(&pid, |holder| holder.pid).ok()?;
-        self.told.get(at).copied()
+        of(&self.told, pid)
     }
 }
 

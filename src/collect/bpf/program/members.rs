@@ -5,14 +5,17 @@ use super::super::row::{self, Slot};
 /// The iterators, each named after the function that its programs are checked against.
 pub(super) const ITERATORS: [&str; 2] = ["bpf_iter_task", "bpf_iter_task_file"];
 
-pub(super) const STRUCTURES: [&str; 26] = [
+pub(super) const STRUCTURES: [&str; 29] = [
     "bpf_iter__task",
     "bpf_iter__task_file",
     "bpf_iter_meta",
     "cred",
+    "css_set",
     "dentry",
     "file",
+    "fs_struct",
     "inode",
+    "mm_struct",
     "net",
     "netlink_sock",
     "nsproxy",

@@ -63,7 +63,37 @@ impl Writer<'_> {
         let tgid = self.kernel.offset("task_struct", "tgid")?;
         self.probe_pointer(Argument3, TASK, parent);
         self.probe(span(row::PARENT), Argument3, tgid);
-        self.terminal()
+        self.terminal()?;
+        self.places();
+        Ok(())
+    }
+
+    /// What its links in `/proc` lead to, as addresses in the kernel; 0 where this kernel has them elsewhere.
+    fn places(&mut self) {
+        let find = |structure, member| self.kernel.find(structure, member);
+        let exe = [("task_struct", "mm"), ("mm_struct", "exe_file"), ("file", "f_path")];
+        let exe = exe.map(|(structure, member)| find(structure, member));
+        // What counts changes is the first in `seq`, whatever its type is called.
+        let fs = ["seq", "root", "pwd"].map(|member| find("fs_struct", member));
+        let (fs_of_task, cgroups) = (find("task_struct", "fs"), find("task_struct", "cgroups"));
+        let cgroup = find("css_set", "dfl_cgrp");
+        if let [Some(mm), Some(file), Some(path)] = exe {
+            self.probe_pointer(Argument3, TASK, mm);
+            self.probe_pointer(Argument3, Argument3, file);
+            self.probe(row::EXE, Argument3, path);
+        }
+        if let (Some(of_task), [Some(changes), Some(root), Some(directory)]) = (fs_of_task, fs) {
+            self.probe_pointer(Argument3, TASK, of_task);
+            self.probe(span(row::CHANGES), Argument3, changes);
+            for (span, offset) in [(row::ROOT, root), (row::DIRECTORY, directory)] {
+                self.pointer_again(Argument3);
+                self.probe(span, Argument3, offset);
+            }
+        }
+        if let (Some(of_task), Some(cgroup)) = (cgroups, cgroup) {
+            self.probe_pointer(Argument3, TASK, of_task);
+            self.probe(span(row::CGROUP), Argument3, cgroup);
+        }
     }
 
     /// Session, group and controlling terminal of the process that is named after this thread.
