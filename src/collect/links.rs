@@ -31,7 +31,7 @@ use describe::{Describer, Failed};
 use index::{Index, Key, can_be_standard, is_stdio};
 
 pub(super) use describe::{MOUNTS_LIMIT, parse_mount};
-pub(super) use index::End;
+pub(super) use index::{End, within};
 
 const MOST_PROCESSES: usize = 4096;
 const MOST_DESCRIPTORS: usize = 65_536;
@@ -43,13 +43,6 @@ const MOST_HOPS: u32 = 16;
 pub(super) struct Links {
     shells: Shells,
     describer: Describer,
-}
-
-/// What was found before of one look.
-#[derive(Clone, Copy)]
-struct Found<'a> {
-    sockets: &'a [Socket],
-    owners: &'a [Owner],
 }
 
 /// What one pass works with.
@@ -64,10 +57,10 @@ struct Pass<'a> {
     are_known: bool,
     /// What may be standard files and are sockets, which are always open for reading and writing.
     sockets: BTreeMap<(Pid, Fd), Inode>,
-    found: Found<'a>,
-    /// By inode; sorted once the first is looked for.
-    owners: Option<Vec<Owner>>,
-    /// Likewise.
+    /// By inode; sorted.
+    owners: &'a [Owner],
+    listed: &'a [Socket],
+    /// Of unix sockets, once the first is looked for.
     peers: Option<BTreeMap<Inode, Inode>>,
     masters: Option<Vec<Descriptor>>,
     /// Read already, with what was found.
@@ -95,6 +88,8 @@ impl Links {
         gaps: &mut Gaps,
     ) -> Vec<Descriptor> {
         self.describer.next_pass();
+        // Who reads the snapshot wants them so, too.
+        walk.descriptors.owners.sort();
         let owners = &walk.descriptors.owners;
         let stdio = owners.iter().filter(|owner| can_be_standard(owner.fd) && owner.tid.is_none());
         let mut pass = Pass {
@@ -107,8 +102,8 @@ impl Links {
             are_known: walk.descriptors.are_known,
             sockets: stdio.map(|owner| ((owner.pid, owner.fd), owner.inode)).collect(),
             index: Index::new(std::mem::take(&mut walk.descriptors.ends)),
-            found: Found { sockets, owners },
-            owners: None,
+            owners,
+            listed: sockets,
             peers: None,
             masters: None,
             chosen: BTreeMap::new(),
@@ -343,26 +338,16 @@ impl Pass<'_> {
 
     /// The unix socket at the other end.
     fn peer(&mut self, inode: Inode) -> Option<Inode> {
-        let found = self.found;
+        let listed = self.listed;
         let peers = self.peers.get_or_insert_with(|| {
-            found.sockets.iter().filter_map(|socket| Some((socket.id.inode, socket.peer?))).collect()
+            listed.iter().filter_map(|socket| Some((socket.id.inode, socket.peer?))).collect()
         });
         peers.get(&inode).copied()
     }
 
     fn holders(&mut self, inode: Inode) {
-        let found = self.found;
-        let owners = self.owners.get_or_insert_with(|| {
-            let mut owners = found.owners.to_vec();
-            owners.sort_unstable();
-            owners
-        });
-        let start = owners.partition_point(|owner| owner.inode < inode);
-        let rest = owners.get(start..).unwrap_or_default();
-        let held = rest.iter().take_while(|owner| owner.inode == inode);
-        let pids: Vec<Pid> = held.map(|owner| owner.pid).collect();
-        for pid in pids {
-            self.choose(pid);
+        for owner in within(self.owners, |owner| owner.inode, inode) {
+            self.choose(owner.pid);
         }
     }
 }

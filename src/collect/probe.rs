@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::AsFd;
 
 use super::gaps::Gaps;
+use super::links::within;
 use super::process::Reader;
 use super::root::ProcRoot;
 use crate::model::{
-    Descriptor, Family, Fd, GapReason, GapScope, Inode, Owner, Pid, Probe, Process, Shells, Socket, Target,
+    Descriptor, Family, Fd, GapReason, GapScope, Owner, Pid, Probe, Process, Shells, Socket, Target,
 };
 
 mod directory;
@@ -30,6 +31,7 @@ pub(super) struct Found<'a> {
     pub(super) processes: &'a BTreeMap<Pid, Process>,
     /// By process.
     pub(super) descriptors: &'a [Descriptor],
+    /// By inode.
     pub(super) owners: &'a [Owner],
     pub(super) sockets: &'a [Socket],
 }
@@ -56,12 +58,11 @@ impl Prober {
     ) -> BTreeMap<Pid, Probe> {
         self.directories.next_pass();
         let chosen = found.chosen();
-        let mut holders: Vec<Pid> = found.owners.iter().map(|owner| owner.pid).collect();
-        holders.dedup(); // nearly all, as they come by process
-        let shells: BTreeSet<Pid> = holders.into_iter().filter(|&pid| self.is_shell(found, pid)).collect();
-        let wanted: BTreeSet<Pid> = chosen.keys().chain(&shells).copied().collect();
-        let connected = found.holders(|pid| wanted.contains(&pid), Socket::is_established);
-        let (mut local, mut connections) = (None, None); // who holds any of these, should somebody ask
+        let shells = found.processes.values().filter(|process| self.shells.is_shell(process));
+        let shells: BTreeSet<Pid> = shells.map(|process| process.key.pid).collect();
+        let connected =
+            found.holders(|pid| shells.contains(&pid) || chosen.contains_key(&pid), Socket::is_established);
+        let (mut local, mut is_any_connected) = (None, None); // who holds unix sockets, should somebody ask
         let shells = shells.into_iter().filter(|pid| connected.contains(pid));
         let pids: BTreeSet<Pid> = chosen.keys().copied().chain(shells).collect();
         let mut probes = BTreeMap::new();
@@ -90,11 +91,8 @@ impl Prober {
                     let holders = local.get_or_insert_with(|| found.holders(|_| true, is_unix));
                     BTreeSet::contains(holders, &pid)
                 };
-                let mut is_any_connected = || {
-                    let all = || found.holders(|_| true, Socket::is_established);
-                    !connected.is_empty() || !BTreeSet::is_empty(connections.get_or_insert_with(all))
-                };
-                let passes_on = own.iter().any(is_link) && is_any_connected();
+                let passes_on = own.iter().any(is_link)
+                    && *is_any_connected.get_or_insert_with(|| found.is_any_held(Socket::is_established));
                 let is_relay = passes_on || (connected.contains(&pid) && of_unix(pid));
                 if is_relay && reader.is(dir.as_fd(), process.key) {
                     probe.raw_terminals = terminal::raw(root, dir.as_fd(), process, own, found);
@@ -106,10 +104,6 @@ impl Prober {
         }
         probes
     }
-
-    fn is_shell(&self, found: Found<'_>, pid: Pid) -> bool {
-        found.processes.get(&pid).is_some_and(|process| self.shells.is_shell(process))
-    }
 }
 
 impl<'a> Found<'a> {
@@ -120,18 +114,20 @@ impl<'a> Found<'a> {
 
     /// Those of these processes that hold such a socket.
     fn holders(self, of: impl Fn(Pid) -> bool, wanted: impl Fn(&Socket) -> bool) -> BTreeSet<Pid> {
-        let held = self.owners.iter().filter(|owner| of(owner.pid)).map(|owner| (owner.inode, owner.pid));
-        let mut held: Vec<(Inode, Pid)> = held.collect();
-        held.sort_unstable();
+        let held: Vec<Owner> = self.owners.iter().filter(|owner| of(owner.pid)).copied().collect();
         let (Some(first), Some(last)) = (held.first(), held.last()) else { return BTreeSet::new() };
-        let between = first.0.max(Inode(1))..=last.0; // where few are asked of, most are not
+        let between = first.inode..=last.inode; // where few are asked of, most are not
         let sockets = self.sockets.iter().map(|socket| (socket.id.inode, socket));
-        let sockets = sockets.filter(|(inode, socket)| between.contains(inode) && wanted(socket));
-        let owners = sockets.flat_map(|(inode, _)| {
-            let start = held.partition_point(|one| one.0 < inode);
-            held.iter().skip(start).take_while(move |one| one.0 == inode)
-        });
-        owners.map(|&(_, pid)| pid).collect()
+        let sockets = sockets.filter(|(inode, _)| between.contains(inode) && !inode.is_none());
+        let sockets = sockets.filter(|(_, socket)| wanted(socket));
+        let owners = sockets.flat_map(|(inode, _)| within(&held, |owner| owner.inode, inode));
+        owners.map(|owner| owner.pid).collect()
+    }
+
+    /// Whether any process holds such a socket.
+    fn is_any_held(self, wanted: impl Fn(&Socket) -> bool) -> bool {
+        let mut sockets = self.sockets.iter().filter(|socket| wanted(socket)).map(|socket| socket.id.inode);
+        sockets.any(|inode| !inode.is_none() && !within(self.owners, |owner| owner.inode, inode).is_empty())
     }
 }
 

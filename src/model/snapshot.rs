@@ -151,7 +151,7 @@ pub struct Snapshot {
     pub processes: BTreeMap<Pid, Process>,
     /// Every socket, in no particular order.
     pub sockets: Vec<Socket>,
-    /// Every descriptor that refers to a socket, in no particular order.
+    /// Every descriptor that refers to a socket; in no particular order, but fastest by inode.
     pub owners: Vec<Owner>,
     /// What descriptors of shells, and of what is linked to them, refer to, by pid and descriptor: descriptors 0, 1
     /// and 2, and any other that is a pipe, a fifo that another process has open too, a terminal, or the

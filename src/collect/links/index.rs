@@ -107,15 +107,11 @@ impl Index {
 
     /// The other places where the same may be open, of any process.
     pub(super) fn with_key(&self, key: Key) -> &[End] {
-        let start = self.by_key.partition_point(|end| end.key < key);
-        let rest = self.by_key.get(start..).unwrap_or_default();
-        rest.get(..rest.partition_point(|end| end.key == key)).unwrap_or_default()
+        within(&self.by_key, |end| end.key, key)
     }
 
     pub(super) fn of_process(&self, pid: Pid) -> &[End] {
-        let start = self.by_pid.partition_point(|end| end.pid < pid);
-        let rest = self.by_pid.get(start..).unwrap_or_default();
-        rest.get(..rest.partition_point(|end| end.pid == pid)).unwrap_or_default()
+        within(&self.by_pid, |end| end.pid, pid)
     }
 
     pub(super) fn find(&self, pid: Pid, fd: Fd) -> Option<&End> {
@@ -131,4 +127,10 @@ impl Index {
     pub(super) fn processes(&self) -> impl Iterator<Item = &[End]> {
         self.by_pid.chunk_by(|one, other| one.pid == other.pid)
     }
+}
+
+/// Those with this key, in a list that is sorted by it.
+pub(in crate::collect) fn within<T, K: Ord + Copy>(sorted: &[T], key: impl Fn(&T) -> K, wanted: K) -> &[T] {
+    let rest = sorted.get(sorted.partition_point(|one| key(one) < wanted)..).unwrap_or_default();
+    rest.get(..rest.partition_point(|one| key(one) == wanted)).unwrap_or_default()
 }
