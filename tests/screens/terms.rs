@@ -262,3 +262,26 @@ fn a_menu_of_states_and_its_keys_keep_the_rows_in_that_state() {
     }
     assert_eq!(rows(&screen(&scene, "s T s A")).len(), rows(&screen(&scene, "")).len());
 }
+
+#[test]
+fn tab_offers_each_word_behind_is_and_each_field() {
+    let scene = scene();
+    let offered = |typed: &str| {
+        let mut screen = screen(&scene, &format!("/ \"{typed}\""));
+        let mut offered = Vec::new();
+        loop {
+            let prompt = message(screen.press("Tab"));
+            let shown =
+                prompt.strip_prefix("filter:").unwrap().split("  left out").next().unwrap().trim().to_owned();
+            if shown == typed {
+                return offered; // what was typed, after the last
+            }
+            offered.push(shown);
+        }
+    };
+    let words = PROPERTIES.iter().map(|property| format!("is:{}", property.name));
+    assert_eq!(offered("is:"), words.collect::<Vec<_>>());
+    let fields: BTreeSet<_> = offered("").into_iter().collect();
+    let columns = COLUMNS.iter().map(|column| column.name).filter(|name| *name != "mark");
+    assert_eq!(fields, columns.chain(["is", "port"]).map(|name| format!("{name}:")).collect());
+}
