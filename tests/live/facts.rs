@@ -112,6 +112,7 @@ fn what_was_no_shell_is_asked_again_after_an_exec() {
     flock(&lock, FlockOperation::LockExclusive).unwrap();
     let mut waiting = Command::new("flock");
     waiting.arg("--no-fork").arg(lock.path()).args(["sh", "-c", "echo there; read x"]);
+    waiting.stderr(Stdio::null()); // that of the tests can be a pipe that shells of other tests have, too
     let options = LiveOptions { links: Some(Shells::default()), ..LiveOptions::default() };
     let mut shell = Shell::of(&mut waiting, &options);
     assert!(!shell.is_followed());
