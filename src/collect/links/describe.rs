@@ -1,7 +1,6 @@
 //! Reads what single descriptors refer to, without touching the files themselves.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, major, minor, openat, statat};
@@ -51,8 +50,8 @@ pub(in crate::collect) struct Mount {
 #[derive(Debug, Default)]
 pub(super) struct Describer {
     buffer: Vec<u8>,
-    /// By the machine-wide number of the mount; none where its process does not list it.
-    mounts: BTreeMap<u64, Option<Mount>>,
+    /// By the machine-wide number of the mount.
+    mounts: BTreeMap<u64, Mount>,
 }
 
 /// Why there is nothing to tell.
@@ -175,13 +174,14 @@ impl Describer {
 
     fn mount(&mut self, process: &OwnedFd, number: Option<u64>) -> Option<Mount> {
         let number = number?;
-        if let Entry::Vacant(unknown) = self.mounts.entry(number) {
-            unknown.insert(None);
-            self.read_mounts(process).ok()?;
-            let mounts = self.buffer.split(|&byte| byte == b'\n').filter_map(parse_mount);
-            self.mounts.extend(mounts.map(|(number, _, mount)| (number, Some(mount))));
+        if let Some(mount) = self.mounts.get(&number) {
+            return Some(*mount);
         }
-        self.mounts.get(&number).copied().flatten()
+        // What this process does not list, as what it opened before it came into its mount namespace, another may.
+        self.read_mounts(process).ok()?;
+        let mounts = self.buffer.split(|&byte| byte == b'\n').filter_map(parse_mount);
+        self.mounts.extend(mounts.map(|(number, _, mount)| (number, mount)));
+        self.mounts.get(&number).copied()
     }
 
     fn read_mounts(&mut self, process: &OwnedFd) -> io::Result<()> {
