@@ -3,7 +3,7 @@
 use std::slice;
 use std::sync::Arc;
 
-use crate::analyze::{Analysis, Closed, Entry};
+use crate::analyze::{Analysis, Entry};
 use crate::model::{Alert, Fd, Names, Pid, Small, SocketId, SourceId};
 
 mod apart;
@@ -204,27 +204,17 @@ impl Table {
             let input = Small::new(input);
             let wanted = self.scope.of(analysis);
             lines.reserve(wanted.most());
-            for (at, entry) in wanted.entries() {
-                let line = Line { input, place: Place::Entry(Small::new(at)), lead: None };
+            let mut take = |place: Place, entry: &Entry| {
+                let line = Line { input, place, lead: None };
                 match self.unit {
                     Unit::Socket => lines.extend(self.matching_socket(line, entry, names, query, &mut kept)),
                     Unit::Owner => lines.extend(self.matching_owners(line, entry, names, query, &mut kept)),
                 }
-            }
-            let mut take = |place: Place, closed: &Closed| {
-                let line = Line { input, place, lead: None };
-                match self.unit {
-                    Unit::Socket => {
-                        lines.extend(self.matching_socket(line, &closed.entry, names, query, &mut kept));
-                    }
-                    Unit::Owner => {
-                        lines.extend(self.matching_owners(line, &closed.entry, names, query, &mut kept));
-                    }
-                }
             };
+            wanted.entries().for_each(|(at, entry)| take(Place::Entry(Small::new(at)), entry));
             if self.unit == Unit::Socket || query.closed {
-                wanted.closed().for_each(|(at, closed)| take(Place::Closed(Small::new(at)), closed));
-                wanted.history().for_each(|(at, closed)| take(Place::Past(Small::new(at)), closed));
+                wanted.closed().for_each(|(at, closed)| take(Place::Closed(Small::new(at)), &closed.entry));
+                wanted.history().for_each(|(at, closed)| take(Place::Past(Small::new(at)), &closed.entry));
             }
         }
         // What is different, and what has closed, are sockets.
@@ -300,7 +290,7 @@ impl Table {
     fn alerts<'a>(&'a self, line: Line, found: &Found<'a>) -> &'a [Alert] {
         match (self.unit, line.place) {
             (Unit::Owner, Place::Entry(at)) if !found.alerts.is_empty() => {
-                let owner = line.lead.and_then(|lead| found.owners.get(lead.place()));
+                let owner = found.lead(line);
                 owner.map_or(&[], |owner| self.apart.of(line.input.place(), at.place(), owner.pid))
             }
             _ => found.alerts,
@@ -328,7 +318,7 @@ impl Table {
             names,
         };
         if self.unit == Unit::Owner
-            && let Some(owner) = line.lead.and_then(|lead| found.owners.get(lead.place()))
+            && let Some(owner) = found.lead(line)
         {
             row.owners = slice::from_ref(owner);
             row.lead = Some(0);
@@ -341,7 +331,7 @@ impl Table {
         match (self.unit, line.place) {
             (Unit::Socket, _) => None,
             (Unit::Owner, Place::Alone(_)) => found.alerts.first().map(|alert| (alert.process.pid, None)),
-            (Unit::Owner, _) => found.owners.get(line.lead?.place()).map(|owner| (owner.pid, Some(owner.fd))),
+            (Unit::Owner, _) => found.lead(line).map(|owner| (owner.pid, Some(owner.fd))),
         }
     }
 }

@@ -262,7 +262,7 @@ pub struct Socket {
 
 impl Socket {
     /// One of which nothing else is listed.
-    pub fn of(id: SocketId, family: Family, detail: Detail) -> Self {
+    pub const fn of(id: SocketId, family: Family, detail: Detail) -> Self {
         Self {
             id,
             family,

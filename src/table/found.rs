@@ -19,6 +19,13 @@ pub(super) struct Found<'a> {
     pub(super) closed: Option<&'a Closed>,
 }
 
+impl<'a> Found<'a> {
+    /// The owner that the line names.
+    pub(super) fn lead(&self, line: Line) -> Option<&'a Owner> {
+        self.owners.get(line.lead?.place())
+    }
+}
+
 impl Table {
     pub(super) fn socket(&self, line: Line) -> Option<&SocketId> {
         match line.place {

@@ -47,9 +47,7 @@ impl<'t> Urgencies<'t> {
         let Some(found) = self.table.found(line) else { return [u8::MAX; 16] };
         let pid = match line.place {
             Place::Alone(_) => found.alerts.first().map(|alert| alert.process.pid),
-            Place::Entry(_) | Place::Closed(_) | Place::Past(_) => {
-                line.lead.and_then(|lead| found.owners.get(lead.place())).map(|owner| owner.pid)
-            }
+            Place::Entry(_) | Place::Closed(_) | Place::Past(_) => found.lead(line).map(|owner| owner.pid),
         };
         let level = self.table.alerts(line, &found).first().and_then(Alert::unmuted);
         let of = (line.input, pid, level, found.entry.age);

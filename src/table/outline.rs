@@ -257,7 +257,7 @@ impl Table {
         else {
             return;
         };
-        let lead = line.lead.and_then(|lead| found.owners.get(lead.place())).map(|owner| owner.pid);
+        let lead = found.lead(line).map(|owner| owner.pid);
         let mut before = None;
         for (place, owner) in found.owners.iter().enumerate() {
             if before.replace(owner.pid) != Some(owner.pid) && Some(owner.pid) != lead {

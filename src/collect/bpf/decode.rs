@@ -136,8 +136,8 @@ pub(super) fn socket<'s>(row: Row<'_>, clock: Clock, sockets: &'s mut Vec<Socket
     Some(socket)
 }
 
-const BLANK: Socket = Socket {
-    id: SocketId {
+const BLANK: Socket = Socket::of(
+    SocketId {
         netns: Netns::Inode(0),
         protocol: Protocol::Tcp,
         inode: Inode::NONE,
@@ -145,18 +145,9 @@ const BLANK: Socket = Socket {
         remote: Address::None,
         nth: 0,
     },
-    family: Family::Inet,
-    state: None,
-    send_queue: None,
-    receive_queue: None,
-    uid: None,
-    references: None,
-    pointer: None,
-    peer: None,
-    mark: None,
-    device: None,
-    detail: Detail::Datagram { drops: 0 },
-};
+    Family::Inet,
+    Detail::Datagram { drops: 0 },
+);
 
 fn fill(socket: &mut Socket, row: Row<'_>, (family, protocol): (Family, Protocol), clock: Clock) {
     let state = row.byte(row::STATE);

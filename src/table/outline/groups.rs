@@ -55,7 +55,7 @@ impl Table {
                 of_row.push(Small::new(0));
                 continue;
             };
-            let lead = line.lead.and_then(|lead| found.owners.get(lead.place())).map(|owner| owner.pid);
+            let lead = found.lead(*line).map(|owner| owner.pid);
             let key = key(by, &found, lead);
             let place = *known.entry(key).or_insert_with_key(|key| {
                 let is_open = folds.is_open(&LineKey::Group(key.clone()));

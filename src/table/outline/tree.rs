@@ -42,7 +42,7 @@ struct Growing<'t> {
 impl Growing<'_> {
     /// The node of a row; grown with its ancestors where it is new.
     fn of(&mut self, at: usize, line: Line, found: &Found<'_>) -> Small {
-        let lead = line.lead.and_then(|lead| found.owners.get(lead.place())).map(|owner| owner.pid);
+        let lead = found.lead(line).map(|owner| owner.pid);
         let input = line.input.place();
         let Some(pid) = lead else { return self.grow(input, None, None, at) };
         let Some(process) = found.processes.get(&pid) else {
@@ -225,7 +225,7 @@ impl Table {
 
     fn lead_pid(&self, line: Line) -> Option<Pid> {
         let found = self.found(line)?;
-        line.lead.and_then(|lead| found.owners.get(lead.place())).map(|owner| owner.pid)
+        found.lead(line).map(|owner| owner.pid)
     }
 
     /// Bars of the ancestors of a node, one for each but the farthest, and whether the node is the last of its parent.
