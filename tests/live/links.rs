@@ -138,6 +138,42 @@ fn a_fifo_is_known_by_device_and_inode_whatever_its_path() {
     }
 }
 
+/// A mount that nobody else has; on it a file that a shell opened before it came into a mount namespace of its own, where
+/// all mounts have other numbers, and a fifo that a later shell reads. Each tells its number.
+const TWO_NAMESPACES: &str = "\
+mount -t tmpfs none \"$1\" && mkfifo \"$1/fifo\" || exit 1
+exec 4<&0
+unshare --mount sh -c 'echo $$ >&2; read x' <&4 >\"$1/file\" &
+exec 3<>\"$1/fifo\"
+sh -c 'echo $$ >&2; read x' <&3 3<&- >/dev/null &
+exec 3<&-
+wait";
+
+#[test]
+fn a_shell_that_does_not_list_a_mount_takes_it_from_no_other() {
+    if !rustix::process::geteuid().is_root() {
+        return crate::support::skip("not root: no mount namespace can be made");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (_from_us, to_us) = std::io::pipe().unwrap();
+    let (told, tells) = std::io::pipe().unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--kill-child", "--fork", "sh", "-c", TWO_NAMESPACES, "sh"]).arg(dir.path());
+    let _staged = Guard(command.stdin(Stdio::piped()).stdout(to_us).stderr(tells).spawn().unwrap());
+    drop(command);
+    let mut pids: Vec<u32> =
+        BufReader::new(told).lines().take(2).map(|pid| pid.unwrap().parse().unwrap()).collect();
+    pids.sort_unstable();
+    for snapshot in looks() {
+        assert_eq!(of(&snapshot, pids[0])[1], (1, Access::Write, Target::File));
+        let (fd, access, target) = of(&snapshot, pids[1])[0];
+        assert!(
+            matches!((fd, access, target), (0, Access::Both, Target::Fifo { .. })),
+            "{fd} {access:?} {target:?}"
+        );
+    }
+}
+
 #[test]
 fn the_holder_of_the_master_of_a_shells_terminal_is_found() {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
