@@ -6,13 +6,13 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
-use sockeye::collect::bpf::{Bpf, BpfError, Btf, Decoder, Found, Holder, TypeId};
+use sockeye::collect::bpf::{Bpf, BpfError, Btf, Decoder, Found, Holder, Reading, TypeId};
 use sockeye::model::{Collector, Detail, Inode, Millis, Pid, TcpCounters, TcpState};
 
 use crate::live::{inode, look_by};
 
-fn loaded() -> Option<Bpf> {
-    match Bpf::load() {
+fn loaded(reading: Reading) -> Option<Bpf> {
+    match Bpf::load_to_read(reading) {
         Ok(bpf) => Some(bpf),
         Err(BpfError::Refused { why, log, .. }) => panic!("{why}\n{log}"),
         Err(error) => {
@@ -24,7 +24,7 @@ fn loaded() -> Option<Bpf> {
 
 fn pass() -> Option<Found> {
     let mut found = Found::default();
-    let mut bpf = loaded()?;
+    let mut bpf = loaded(Reading::EachAlone)?;
     bpf.read(&mut found).unwrap();
     bpf.read_tasks(&mut found).unwrap();
     Some(found)
@@ -50,6 +50,33 @@ fn a_holder_is_what_stat_and_status_say() {
     let ids = [told.parent, told.group, told.session, told.foreground];
     assert_eq!(ids, [4, 5, 6, 8].map(|at| id(at).map(Pid)));
     assert_eq!(told.parent, Some(Pid(std::process::id())));
+}
+
+#[test]
+fn what_reads_ahead_finds_the_same() {
+    // Files of other kinds between them, a hole in the table, and a socket in its last place.
+    let pair = || (UnixStream::pair().unwrap(), std::fs::File::open("/dev/null").unwrap());
+    let mut pairs: Vec<_> = std::iter::repeat_with(pair).take(40).collect();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    drop(pairs.remove(7));
+    let _last = rustix::io::fcntl_dupfd_cloexec(&client, 255).unwrap();
+    let found = |reading| {
+        let mut found = Found::default();
+        loaded(reading)?.read(&mut found).unwrap();
+        found.owners.retain(|owner| owner.pid == Pid(std::process::id()));
+        let is_own = |inode| found.owners.iter().any(|owner| owner.inode == inode);
+        let own = found.sockets.iter().filter(|socket| is_own(socket.id.inode));
+        let mut own: Vec<_> =
+            own.map(|socket| format!("{:?} {:?} {:?}", socket.id, socket.tcp_state(), socket.peer)).collect();
+        own.sort();
+        Some((found.owners, own))
+    };
+    let Some(alone) = found(Reading::EachAlone) else { return };
+    match Bpf::load_to_read(Reading::Ahead) {
+        Err(BpfError::Lacks { .. }) => crate::support::lacking("this kernel cannot read ahead"),
+        _ => assert_eq!(found(Reading::Ahead), Some(alone)),
+    }
 }
 
 #[test]

@@ -29,6 +29,8 @@ use program::{Kernel, Program};
 
 /// The kernel gives up to 32 KiB at once.
 const BUFFER: usize = 64 * 1024;
+/// Open files of the machine from which on rows wait for memory; with fewer, a longer program costs more than it saves.
+const WORTH_READING_AHEAD: u64 = 4_000;
 /// Room for what the kernel says about a program that it refuses; the end is kept.
 const LOG: usize = 256 * 1024;
 /// A read ends without a row after a million other descriptors; so many times is more than a machine can have.
@@ -67,6 +69,14 @@ pub enum BpfError {
     Failed(#[source] io::Error),
 }
 
+/// How the program goes from one descriptor to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    EachAlone,
+    /// With each row it has on its way from memory what the next need (Linux 6.2 and later).
+    Ahead,
+}
+
 /// The loaded programs.
 #[derive(Debug)]
 pub struct Bpf {
@@ -78,11 +88,23 @@ pub struct Bpf {
 
 impl Bpf {
     /// Loads the programs, and compares what they find of sockeye itself with `/proc/self/fd`.
+    ///
+    /// Where many files are open they read ahead, if this kernel lets them.
     pub fn load() -> Result<Self, BpfError> {
+        if check::open_files().is_some_and(|open| open >= WORTH_READING_AHEAD)
+            && let Ok(bpf) = Self::load_to_read(Reading::Ahead)
+        {
+            return Ok(bpf);
+        }
+        Self::load_to_read(Reading::EachAlone)
+    }
+
+    /// The same, in the way that is asked for.
+    pub fn load_to_read(reading: Reading) -> Result<Self, BpfError> {
         check::is_initial_pid_namespace()?;
         let types = sys::kernel_types().map_err(BpfError::NoBtf)?;
-        let kernel = Kernel::new(&types).ok_or(BpfError::UnknownBtf)?;
-        let descriptors = Program::of_descriptors(&kernel)?;
+        let kernel = Kernel::new(&types, reading).ok_or(BpfError::UnknownBtf)?;
+        let descriptors = Program::of_descriptors(&kernel, reading)?;
         let tasks = Program::of_tasks(&kernel)?;
         drop(kernel);
         drop(types); // 6 MB

@@ -1,5 +1,7 @@
 //! Puts a BPF program together, one instruction a call (`Documentation/bpf/standardization/instruction-set.rst`).
 
+use super::btf::TypeId;
+
 /// Registers: the result of a call, its arguments, and those that a call keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Register {
@@ -105,6 +107,11 @@ impl Assembler {
         self.push(0x0f, to as u8, from as u8, 0, 0);
     }
 
+    /// `to <<= value`
+    pub(super) fn shift_left(&mut self, to: Register, value: i32) {
+        self.push(0x67, to as u8, 0, 0, value);
+    }
+
     /// `to &= value`
     pub(super) fn and_value(&mut self, to: Register, value: i32) {
         self.push(0x57, to as u8, 0, 0, value);
@@ -113,6 +120,11 @@ impl Assembler {
     /// `result = function(arguments)`; the registers of the arguments are lost.
     pub(super) fn call(&mut self, function: Call) {
         self.push(0x85, 0, 0, 0, function as i32);
+    }
+
+    /// The same, with a function that is known by its place in BTF (`BPF_PSEUDO_KFUNC_CALL`).
+    pub(super) fn call_kernel(&mut self, function: TypeId) {
+        self.push(0x85, 0, 2, 0, function.0.cast_signed());
     }
 
     pub(super) fn jump(&mut self, label: Label) {
@@ -141,6 +153,12 @@ impl Assembler {
     }
 
     /// Compares without sign.
+    pub(super) fn jump_unless_less(&mut self, one: Register, other: Register, label: Label) {
+        self.jumps.push((self.instructions.len(), label));
+        self.push(0x3d, one as u8, other as u8, 0, 0);
+    }
+
+    /// Likewise.
     pub(super) fn jump_if_at_most(&mut self, register: Register, value: i32, label: Label) {
         self.jumps.push((self.instructions.len(), label));
         self.push(0xb5, register as u8, 0, 0, value);

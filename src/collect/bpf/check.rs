@@ -39,6 +39,12 @@ pub(super) fn is_locked_down() -> bool {
         .is_ok_and(|levels| levels.windows(17).any(|level| level == b"[confidentiality]"))
 }
 
+/// Of all processes, `file-nr` of `proc_sys_fs(5)`: `open  free  most`.
+pub(super) fn open_files() -> Option<u64> {
+    let text = fs::read_to_string("/proc/sys/fs/file-nr").ok()?;
+    text.split_ascii_whitespace().next()?.parse().ok()
+}
+
 /// Compares the rows of sockeye itself with its descriptors. Other threads may open and close some meanwhile, so
 /// what must be there is what is before and after, and two sockets that are made for it.
 pub(super) fn compare(link: BorrowedFd<'_>, clock: Clock, buffer: &mut Vec<u8>) -> Result<(), BpfError> {

@@ -10,16 +10,17 @@
 //! on each way to it. So there are few ways: neither a load nor a probe fails where a pointer is null, they give 0, and
 //! what follows goes on with that.
 
-use super::BpfError;
 use super::assembler::{Call, Label, Register, Width};
 use super::btf::TypeId;
 use super::row::{self, BASE, Kind, Slot};
+use super::{BpfError, Reading};
 use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
 use members::{MOVED, OF_ALL, OF_DATAGRAMS, OF_TCP, OF_UNIX};
 use writer::{ROW, Writer, cast, place, span, word};
 
 pub(super) use writer::Kernel;
 
+mod ahead;
 mod files;
 mod members;
 mod tasks;
@@ -57,10 +58,10 @@ impl Program {
     /// Gives a row for each descriptor that is a socket, a namespace or may link its process to another. Of sockets
     /// whose structures are in a module of this kernel, it tells no more than who holds them: their tables must be read.
     ///
-    /// Fails where the kernel has not what the program needs.
-    pub(super) fn of_descriptors(kernel: &Kernel<'_>) -> Result<Self, BpfError> {
+    /// Fails where the kernel has not what the program needs; to read ahead it needs more.
+    pub(super) fn of_descriptors(kernel: &Kernel<'_>, reading: Reading) -> Result<Self, BpfError> {
         let mut writer = Writer::new(kernel, "bpf_iter__task_file");
-        writer.descriptors()?;
+        writer.descriptors(reading)?;
         Self::finish(kernel, "bpf_iter_task_file", writer)
     }
 
@@ -79,7 +80,7 @@ impl Program {
 }
 
 impl Writer<'_> {
-    fn descriptors(&mut self) -> Result<(), BpfError> {
+    fn descriptors(&mut self, reading: Reading) -> Result<(), BpfError> {
         let ends @ Ends { end, plain, datagram, write } =
             Ends { end: self.label(), plain: self.label(), datagram: self.label(), write: self.label() };
         let socket = self.label();
@@ -92,6 +93,9 @@ impl Writer<'_> {
         self.file(ends)?;
         self.assembler.place(socket);
         self.socket(end)?;
+        if reading == Reading::Ahead {
+            self.ahead()?;
+        }
 
         let [inet, inet6, unix, netlink, packet] = std::array::from_fn(|_| self.label());
         self.assembler.load(Width::Half, Argument1, Frame, place(row::FAMILY));

@@ -2,17 +2,25 @@
 
 use super::super::row::{self, Slot};
 
+/// Gives any address as a pointer to a structure of any type, which can be read through (Linux 6.2).
+pub(super) const CAST: &str = "bpf_rdonly_cast";
+
 /// The iterators, each named after the function that its programs are checked against.
 pub(super) const ITERATORS: [&str; 2] = ["bpf_iter_task", "bpf_iter_task_file"];
 
-pub(super) const STRUCTURES: [&str; 29] = [
+/// And what a program that reads ahead calls.
+pub(super) const FUNCTIONS: [&str; 3] = [ITERATORS[0], ITERATORS[1], CAST];
+
+pub(super) const STRUCTURES: [&str; 31] = [
     "bpf_iter__task",
     "bpf_iter__task_file",
     "bpf_iter_meta",
     "cred",
     "css_set",
     "dentry",
+    "fdtable",
     "file",
+    "files_struct",
     "fs_struct",
     "inode",
     "mm_struct",

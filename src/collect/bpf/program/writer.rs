@@ -1,10 +1,10 @@
 //! Steps of the program that are used again and again: loads from the kernel's structures into the row.
 
-use super::super::BpfError;
 use super::super::assembler::{Assembler, Call, Label, Register, Width};
 use super::super::btf::{Btf, Named, TypeId};
 use super::super::row::{LONGEST, Slot, Span};
-use super::members::{ITERATORS, STRUCTURES};
+use super::super::{BpfError, Reading};
+use super::members::{FUNCTIONS, ITERATORS, STRUCTURES};
 use super::{CONTEXT, SOCK, TASK};
 use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
 
@@ -12,6 +12,8 @@ use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
 pub(super) const ROW: i16 = -cast(LONGEST);
 const SCRATCH: i16 = ROW - 8;
 const OUTPUT: i16 = ROW - 16;
+/// Where it is read ahead to, four addresses.
+pub(super) const NEXT: i16 = OUTPUT - 32;
 
 /// Where the kernel keeps what.
 pub(in crate::collect::bpf) struct Kernel<'a> {
@@ -20,9 +22,15 @@ pub(in crate::collect::bpf) struct Kernel<'a> {
 }
 
 impl<'a> Kernel<'a> {
+    /// What reading ahead needs is looked for where it is asked for.
+    ///
     /// None where the description of the kernel's types cannot be read.
-    pub(in crate::collect::bpf) fn new(types: &'a [u8]) -> Option<Self> {
-        let (btf, named) = Btf::parse(types, &STRUCTURES, &ITERATORS)?;
+    pub(in crate::collect::bpf) fn new(types: &'a [u8], reading: Reading) -> Option<Self> {
+        let functions = match reading {
+            Reading::EachAlone => ITERATORS.as_slice(),
+            Reading::Ahead => &FUNCTIONS,
+        };
+        let (btf, named) = Btf::parse(types, &STRUCTURES, functions)?;
         Some(Self { btf, named })
     }
 
@@ -35,12 +43,15 @@ impl<'a> Kernel<'a> {
     }
 
     pub(super) fn find(&self, structure: &str, path: &str) -> Option<i16> {
-        let (_, id) = self.named.structures.iter().find(|&&(name, _)| name == structure)?;
-        i16::try_from(self.btf.offset(*id, path)?).ok()
+        i16::try_from(self.btf.offset(self.structure(structure)?, path)?).ok()
+    }
+
+    pub(super) fn structure(&self, name: &str) -> Option<TypeId> {
+        self.named.structures.iter().find(|&&(known, _)| known == name).map(|&(_, id)| id)
     }
 
     pub(super) fn has(&self, structure: &str) -> bool {
-        self.named.structures.iter().any(|&(name, _)| name == structure)
+        self.structure(structure).is_some()
     }
 }
 
