@@ -11,7 +11,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{Signal, getpgrp, getpid, kill_process};
 use rustix::stdio::stdout;
-use rustix::termios::{QueueSelector, isatty, tcflush, tcgetpgrp};
+use rustix::termios::{
+    OptionalActions, QueueSelector, Termios, isatty, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
+};
 
 /// Alternate screen, bracketed paste, no cursor; cleared, since the Linux console has no other screen.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[H\x1b[2J";
@@ -45,6 +47,8 @@ pub enum TerminalError {
 pub(super) struct Tty {
     /// What crossterm reads keys from: stdin if it is a terminal, else `/dev/tty`.
     keys: OwnedFd,
+    /// Its modes as they were.
+    found: Termios,
     /// Clicks are for us.
     mouse: bool,
     /// It shows our screen. Who sets it to false gives the terminal back.
@@ -72,13 +76,14 @@ impl Tty {
             let tty = std::fs::File::options().read(true).write(true).open("/dev/tty");
             tty.map_err(TerminalError::NoKeys)?.into()
         };
+        let found = tcgetattr(&keys).map_err(|errno| TerminalError::SetUp(errno.into()))?;
         let [ours, writing, forced] = [const { AtomicBool::new(false) }; 3];
-        Ok(Self { keys, mouse, ours, free: AtomicBool::new(true), writing, forced })
+        Ok(Self { keys, found, mouse, ours, free: AtomicBool::new(true), writing, forced })
     }
 
     /// Takes the terminal over.
     pub(super) fn enter(&self) -> Result<(), TerminalError> {
-        crossterm::terminal::enable_raw_mode().map_err(TerminalError::SetUp)?;
+        self.make_raw()?;
         self.free.store(false, Ordering::SeqCst);
         self.ours.store(true, Ordering::SeqCst);
         self.take_over(ENTER)
@@ -86,12 +91,19 @@ impl Tty {
 
     /// Sets up again what another program may have changed while it had the terminal.
     pub(super) fn renew(&self) -> Result<(), TerminalError> {
-        crossterm::terminal::disable_raw_mode().map_err(TerminalError::SetUp)?; // crossterm thinks it raw
-        crossterm::terminal::enable_raw_mode().map_err(TerminalError::SetUp)?;
+        self.make_raw()?;
         if !self.is_ours() {
             self.restore_modes(); // another thread just gave it back
         }
         self.take_over(RENEW)
+    }
+
+    /// In one step: while it is set back, even for an instant, the kernel makes another key of an Enter that comes.
+    fn make_raw(&self) -> Result<(), TerminalError> {
+        let mut modes = self.found.clone();
+        modes.make_raw();
+        let set = tcsetattr(&self.keys, OptionalActions::Now, &modes);
+        set.map_err(|errno| TerminalError::SetUp(errno.into()))
     }
 
     fn take_over(&self, how: &[u8]) -> Result<(), TerminalError> {
@@ -158,7 +170,7 @@ impl Tty {
     /// kernel would stop us for touching them.
     fn restore_modes(&self) {
         if !self.in_background() {
-            crossterm::terminal::disable_raw_mode().ok(); // a terminal that is gone has no modes
+            tcsetattr(&self.keys, OptionalActions::Now, &self.found).ok(); // one that is gone has no modes
         }
     }
 
