@@ -80,6 +80,7 @@ pub struct Table {
     outline: Outline,
     /// In `Unit::Owner`: alerts by whom they are about.
     apart: Apart,
+    hidden: usize,
 }
 
 /// Where to find what a row is made of.
@@ -116,8 +117,13 @@ impl Table {
             lines: Vec::new(),
             outline: Outline::default(),
             apart,
+            hidden: 0,
         };
         let mut lines = table.matching(names, query);
+        if lines.is_empty() && !query.filter.is_empty() && !query.local_families {
+            let every = Query { local_families: true, ..query.clone() };
+            table.hidden = table.matching(names, &every).len();
+        }
         table.lines = match query.sort.column {
             // As it is kept: the newest first.
             None if query.scope.rows == Rows::History => {
@@ -138,6 +144,11 @@ impl Table {
 
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
+    }
+
+    /// Where there are no rows: those of sockets that the filter matches, but which are of local families, not asked for.
+    pub fn hidden(&self) -> usize {
+        self.hidden
     }
 
     /// Rows of sockets that are still there; the others are closed.

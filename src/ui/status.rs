@@ -227,6 +227,16 @@ pub(super) fn nothing(app: &App) -> String {
             }
         }
     } else {
-        format!("no socket matches the filter: {}", app.way_back(Step::Filter))
+        let back = app.way_back(Step::Filter);
+        match app.table().hidden() {
+            0 => format!("no socket matches the filter: {back}"),
+            hidden => {
+                let local = app.keys().called(&Action::LocalFamilies);
+                let (ones, them) = if hidden == 1 { ("one", "it") } else { ("ones", "them") };
+                format!(
+                    "no socket matches the filter but {hidden} local {ones}: {local} shows {them}, {back}"
+                )
+            }
+        }
     }
 }

@@ -200,3 +200,14 @@ fn tab_completes_fields_values_and_properties() {
     // In the middle of a line.
     assert_eq!(prompt(open("/ \"sta zz\" Left Left Left Tab").press("\"e\"")), "filter: state:e zz");
 }
+
+#[test]
+fn where_only_local_sockets_match_the_key_that_shows_them_is_told() {
+    let mut screen = open("/ \"dbus\" Enter");
+    let place = |screen: &Screen| screen.text().lines().nth(5).unwrap().to_owned();
+    let none = "no socket matches the filter but 1 local one: x shows it, Esc clears it";
+    assert_eq!(place(&screen), none);
+    assert_eq!(pids(screen.press("x")), ["602"]);
+    assert_eq!(place(screen.press("x")), none);
+    assert_eq!(place(screen.press("/ \"zz\" Enter")), "no socket matches the filter: Esc clears it");
+}
