@@ -13,6 +13,7 @@ use sockeye::model::{Collector, Fact, Pid, Process, Shells, Text};
 
 use super::children::Guard;
 use super::look_by;
+use crate::support::pty::tries;
 
 /// A shell that holds a socket, says that it is there, and does what it is told.
 struct Shell {
@@ -148,4 +149,53 @@ fn each_of_many_processes_has_its_own_facts() {
     }
     assert_eq!(looks[0], looks[1]);
     assert_eq!(looks[1], looks[2]);
+}
+
+/// A control group of the test's own.
+struct ControlGroup(PathBuf);
+
+impl ControlGroup {
+    /// None where none can be made: without root, or below another's.
+    fn new() -> Option<Self> {
+        let name = format!("sockeye-test-{}", std::process::id());
+        let roots = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].map(Path::new);
+        let root = roots.iter().find(|root| root.join("cgroup.procs").exists())?;
+        let group = Self(root.join(name));
+        fs::create_dir(&group.0).ok().map(|()| group)
+    }
+
+    fn take(&self, process: &Guard) {
+        fs::write(self.0.join("cgroup.procs"), process.0.id().to_string()).unwrap();
+    }
+}
+
+impl Drop for ControlGroup {
+    fn drop(&mut self) {
+        // Who was in it has been waited for, and is gone from it soon.
+        tries("an empty control group").find(|()| fs::remove_dir(&self.0).is_ok());
+    }
+}
+
+#[test]
+fn processes_alike_but_for_their_control_group_have_each_its_own() {
+    let Some(group) = ControlGroup::new() else {
+        return crate::support::lacking("no control group can be made here");
+    };
+    let (_ours, theirs) = UnixStream::pair().unwrap();
+    let start = |_| {
+        let socket = OwnedFd::from(theirs.try_clone().unwrap());
+        Guard(Command::new("cat").stdin(socket).stdout(Stdio::null()).spawn().unwrap())
+    };
+    let running: Vec<Guard> = (0..8).map(start).collect();
+    for process in running.iter().skip(4) {
+        group.take(process);
+    }
+    for collector in Collector::ALL {
+        let processes = look_by(collector).processes;
+        for (place, process) in running.iter().enumerate() {
+            let cgroup = processes[&Pid(process.0.id())].cgroup.known().unwrap();
+            let is_in_group = cgroup.as_bytes().windows(13).any(|part| part == b"/sockeye-test");
+            assert_eq!(is_in_group, place >= 4, "{collector:?}: {cgroup:?}");
+        }
+    }
 }
