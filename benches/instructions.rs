@@ -7,16 +7,18 @@ use std::env;
 use std::hint::black_box;
 use std::sync::Arc;
 
+use asked::{analysis, inputs, query};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
-use sockeye::analyze::{Analysis, Analyzer};
-use sockeye::app::{App, Keys, Options, Theme};
+use sockeye::analyze::Analyzer;
+use sockeye::app::{App, Options};
 use sockeye::model::{Names, Snapshot, SourceId};
 use sockeye::report::{self, Format, Place};
-use sockeye::table::{Filter, Input, Query, Scope, Sort, Table, Unit};
+use sockeye::table::{Table, Unit};
 use sockeye::ui;
 
+mod asked;
 mod piped;
 mod synthetic;
 
@@ -46,20 +48,7 @@ const STAGES: &[Stage] = &[
         build(sockets, Unit::Socket, "state:listen command:nobody remote:nowhere", None);
     }),
     ("draw", |sockets| {
-        let options = Options {
-            interval: std::time::Duration::from_secs(2),
-            filter: String::new(),
-            sort: Sort::default(),
-            columns: None,
-            names: false,
-            theme: Theme::Terminal,
-            bell: false,
-            mutes: Vec::new(),
-            keys: Keys::default(),
-            views: Vec::new(),
-            read_only: false,
-            trouble: None,
-        };
+        let options = Options::default();
         let (mut app, mut terminal) =
             (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"));
         app.receive(SourceId(0), analysis(sockets));
@@ -94,10 +83,6 @@ fn counted<T>(stage: impl FnOnce() -> T) {
     drop(given);
 }
 
-fn analysis(sockets: u32) -> Arc<Analysis> {
-    Analyzer::default().analyze(synthetic::snapshot(sockets, 0))
-}
-
 /// All of the analysis; less "analyze-first" it is what judging costs.
 fn judge(snapshot: Arc<Snapshot>) {
     let mut analyzer = Analyzer::default();
@@ -107,21 +92,6 @@ fn judge(snapshot: Arc<Snapshot>) {
 fn build(sockets: u32, unit: Unit, filter: &str, sort: Option<&str>) {
     let (inputs, query) = (inputs(sockets), query(unit, filter, sort));
     counted(|| Table::build(inputs, &Names::default(), &query));
-}
-
-fn inputs(sockets: u32) -> Vec<Input> {
-    vec![Input { source: SourceId(0), name: "synthetic".into(), analysis: analysis(sockets) }]
-}
-
-fn query(unit: Unit, filter: &str, sort: Option<&str>) -> Query {
-    Query {
-        unit,
-        filter: Filter::parse(filter).0,
-        sort: sort.map_or_else(Sort::default, |sort| Sort::parse(sort).expect("a column")),
-        local_families: true,
-        closed: false,
-        scope: Scope::default(),
-    }
 }
 
 fn write(sockets: u32, format: Format) {

@@ -23,10 +23,9 @@ use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use sockeye::analyze::Analyzer;
-use sockeye::app::{App, Keys, Options, Theme};
+use sockeye::app::{App, Options};
 use sockeye::model::SourceId;
 use sockeye::run::{Event, tui};
-use sockeye::table::Sort;
 
 mod synthetic;
 
@@ -149,20 +148,7 @@ fn press(
 }
 
 fn show(events: &Receiver<Event>, done: &Sender<Instant>, flushed: Sender<Instant>) {
-    let options = Options {
-        interval: Duration::from_secs(2),
-        filter: String::new(),
-        sort: Sort::default(),
-        columns: None,
-        names: false,
-        theme: Theme::Terminal,
-        bell: false,
-        mutes: Vec::new(),
-        keys: Keys::default(),
-        views: Vec::new(),
-        read_only: false,
-        trouble: None,
-    };
+    let options = Options::default();
     let backend = Watched { cells: TestBackend::new(120, 30), flushed };
     let mut terminal = Terminal::new(backend).expect("memory");
     let mut app = App::new(options);

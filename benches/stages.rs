@@ -3,21 +3,22 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
+use asked::{analysis, inputs, query};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
-use sockeye::analyze::{Analysis, Analyzer};
-use sockeye::app::{App, Keys, Options, Theme};
+use sockeye::analyze::Analyzer;
+use sockeye::app::{App, Options};
 use sockeye::collect::{Live, LiveOptions};
 use sockeye::model::{Collector, Names, Shells, Snapshot, SourceId};
 use sockeye::report::{self, Format, Place};
-use sockeye::table::{By, Filter, Folds, Input, LineKey, Query, Scope, Shape, Sort, Table, Unit};
+use sockeye::table::{By, Folds, LineKey, Query, Shape, Sort, Table, Unit};
 use sockeye::ui;
 
+mod asked;
 mod piped;
 mod synthetic;
 
@@ -25,25 +26,6 @@ const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 
 fn main() {
     divan::main();
-}
-
-fn analysis(sockets: u32) -> Arc<Analysis> {
-    Analyzer::default().analyze(synthetic::snapshot(sockets, 0))
-}
-
-fn inputs(sockets: u32) -> Vec<Input> {
-    vec![Input { source: SourceId(0), name: "synthetic".into(), analysis: analysis(sockets) }]
-}
-
-fn query(unit: Unit, filter: &str, sort: Option<&str>) -> Query {
-    Query {
-        unit,
-        filter: Filter::parse(filter).0,
-        sort: sort.map_or_else(Sort::default, |sort| Sort::parse(sort).expect("a column")),
-        local_families: true,
-        closed: false,
-        scope: Scope::default(),
-    }
 }
 
 fn live(collector: Collector) -> Live {
@@ -202,20 +184,7 @@ fn draw(bencher: Bencher<'_, '_>, sockets: u32) {
 }
 
 fn screen() -> (App, Terminal<TestBackend>) {
-    let options = Options {
-        interval: Duration::from_secs(2),
-        filter: String::new(),
-        sort: Sort::default(),
-        columns: None,
-        names: false,
-        theme: Theme::Terminal,
-        bell: false,
-        mutes: Vec::new(),
-        keys: Keys::default(),
-        views: Vec::new(),
-        read_only: false,
-        trouble: None,
-    };
+    let options = Options::default();
     (App::new(options), Terminal::new(TestBackend::new(200, 50)).expect("memory"))
 }
 

@@ -81,6 +81,26 @@ pub struct Options {
     pub trouble: Option<String>,
 }
 
+impl Default for Options {
+    /// As without any configuration: two seconds, no filter, alerts first, numbers, colours.
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(2),
+            filter: String::new(),
+            sort: Sort::default(),
+            columns: None,
+            names: false,
+            theme: Theme::default(),
+            bell: false,
+            mutes: Vec::new(),
+            keys: Keys::default(),
+            views: Vec::new(),
+            read_only: false,
+            trouble: None,
+        }
+    }
+}
+
 /// What a frame has room for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Page {

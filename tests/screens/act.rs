@@ -7,7 +7,7 @@ use sockeye::model::{Addressee, Delivery, Pid, ProcessKey, Request, Signal, Sour
 use sockeye::run::Event;
 
 use super::{busy, many};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 use crate::support::snapshot::Builder;
 
 mod close;
@@ -46,7 +46,7 @@ fn shell() -> ProcessKey {
 }
 
 fn of(host: Builder, keys: &str, outside: impl Fn(&Effect) -> Option<Reply> + 'static) -> Screen {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.answering(outside).receive(&analyses(&[host.build()])).press(keys);
     screen
 }
@@ -71,7 +71,7 @@ fn the_kill_dialog_says_who_it_is_and_what_can_be_sent() {
 
 #[test]
 fn the_kill_dialog_fits_a_small_screen() {
-    let mut screen = Screen::new((60, 12), options());
+    let mut screen = Screen::new((60, 12), Options::default());
     screen.answering(all_well).receive(&analyses(&[busy().build()])).press("K");
     insta::assert_snapshot!(screen.text());
     insta::assert_snapshot!("kill_small_end", screen.press("End").text());
@@ -86,7 +86,7 @@ fn the_pid_is_seen_however_much_there_is_to_warn_of() {
         Some(Reply::Held(vec![Addressee { is_above: true, children: Some(children), ..found }]))
     };
     let shared = busy().process(20118, 20117, "/usr/bin/cat", "cat").held(35943, &[0]);
-    let mut screen = Screen::new((60, 12), options());
+    let mut screen = Screen::new((60, 12), Options::default());
     screen.answering(crowded).receive(&analyses(&[shared.build()])).press("K");
     insta::assert_snapshot!(screen.text());
 }
@@ -250,7 +250,7 @@ fn tags_stay_with_their_rows_and_esc_drops_them_before_the_filter() {
     assert!(!screen.text().contains("tagged"));
     assert!(message(screen.press("Esc")).starts_with("filter: (none)"));
     // The star is there without colour, too.
-    let mut plain = Screen::new((80, 24), Options { theme: sockeye::app::Theme::Mono, ..options() });
+    let mut plain = Screen::new((80, 24), Options { theme: sockeye::app::Theme::Mono, ..Options::default() });
     plain.receive(&analyses(&[busy().build()])).press("T");
     assert!(plain.text().contains("!!*"), "{}", plain.text());
 }
@@ -297,7 +297,7 @@ fn tags_whose_rows_went_away_do_not_hit_the_selected_row() {
         later.adjust(|snapshot| snapshot.sockets.retain(|socket| socket.id.inode.0 != 5002)).build()
     };
     let series = analyses(&[many(5).build(), gone(2), gone(4), gone(6)]);
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.answering(all_well).receive(&series[..1]).press("Down Down T").receive(&series[1..]);
     for keys in ["K", "c R", "w E", "w T"] {
         assert!(
@@ -311,7 +311,7 @@ fn tags_whose_rows_went_away_do_not_hit_the_selected_row() {
 
 #[test]
 fn read_only_has_no_keys_that_act() {
-    let mut screen = Screen::new((160, 24), Options { read_only: true, ..options() });
+    let mut screen = Screen::new((160, 24), Options { read_only: true, ..Options::default() });
     screen.answering(|effect| panic!("{effect:?}")).receive(&analyses(&[busy().build()]));
     let before = screen.text();
     assert_eq!(screen.press("K X F9 Enter Esc").text(), before);

@@ -9,7 +9,7 @@ use sockeye::model::{Alert, Level, Snapshot, TcpState};
 
 use super::busy;
 use crate::support::alerts::{alert, command, judged, link};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 use crate::support::snapshot::Builder;
 
 /// The web server again; this time its shell is behind a relay, and one more is low.
@@ -77,27 +77,30 @@ fn strip(screen: &Screen) -> String {
 
 #[test]
 fn the_strip_names_the_shell_and_the_selected_row_shows_its_way_to_the_connection() {
-    insta::assert_snapshot!("relay_80", open((80, 24), options(), "").text());
-    insta::assert_snapshot!("relay_120", open((120, 30), options(), "").text());
-    insta::assert_snapshot!("relay_80_styles", open((80, 24), options(), "Down").styles());
+    insta::assert_snapshot!("relay_80", open((80, 24), Options::default(), "").text());
+    insta::assert_snapshot!("relay_120", open((120, 30), Options::default(), "").text());
+    insta::assert_snapshot!("relay_80_styles", open((80, 24), Options::default(), "Down").styles());
     insta::assert_snapshot!(
         "relay_80_plain",
-        open((80, 24), Options { theme: Theme::Mono, ..options() }, "Down").styles()
+        open((80, 24), Options { theme: Theme::Mono, ..Options::default() }, "Down").styles()
     );
 }
 
 #[test]
 fn the_detail_shows_the_gravest_alert_and_on_the_full_screen_all_and_how_to_check() {
-    insta::assert_snapshot!("evidence_open_80", open((80, 24), options(), "Enter").text());
-    insta::assert_snapshot!("evidence_full_80", open((80, 24), options(), "Enter Enter").text());
-    insta::assert_snapshot!("evidence_full_80_end", open((80, 24), options(), "Enter Enter End").text());
-    insta::assert_snapshot!("evidence_open_120", open((120, 30), options(), "Enter").text());
-    insta::assert_snapshot!("evidence_full_120", open((120, 30), options(), "Enter Enter").text());
+    insta::assert_snapshot!("evidence_open_80", open((80, 24), Options::default(), "Enter").text());
+    insta::assert_snapshot!("evidence_full_80", open((80, 24), Options::default(), "Enter Enter").text());
+    insta::assert_snapshot!(
+        "evidence_full_80_end",
+        open((80, 24), Options::default(), "Enter Enter End").text()
+    );
+    insta::assert_snapshot!("evidence_open_120", open((120, 30), Options::default(), "Enter").text());
+    insta::assert_snapshot!("evidence_full_120", open((120, 30), Options::default(), "Enter Enter").text());
 }
 
 #[test]
 fn an_alert_of_no_facts_has_its_level_and_rule() {
-    let screen = open((80, 24), options(), "/ \"1822\" Enter Enter");
+    let screen = open((80, 24), Options::default(), "/ \"1822\" Enter Enter");
     insta::assert_snapshot!(screen.text());
 }
 
@@ -106,24 +109,24 @@ fn a_row_without_alert_shows_both_ends_in_the_same_place() {
     let lines =
         |screen: &Screen| screen.text().lines().skip(18).take(2).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(
-        lines(&open((80, 24), options(), "/ \"nginx\" Enter")),
+        lines(&open((80, 24), Options::default(), "/ \"nginx\" Enter")),
         [
             "── 1311 nginx ── www-data ── fd 14 ── inode 9101 ── netns host ──────── Enter ──",
             "sock tcp ESTABLISHED  10.0.0.5:443 > 192.0.2.77:50812  inbound (listener)",
         ]
     );
     // No chain: what the strip would say.
-    let low = open((80, 24), options(), "/ \"20117\" Enter");
+    let low = open((80, 24), Options::default(), "/ \"20117\" Enter");
     assert_eq!(lines(&low)[1], "why LOW bash 20117 fd 5 is a socket to 127.0.0.1:443");
 }
 
 #[test]
 fn the_alerts_of_one_connection_are_one_case_and_low_ones_are_none() {
     let header = |screen: &Screen| screen.text().lines().next().unwrap().to_owned();
-    let both = open((120, 30), options(), "");
+    let both = open((120, 30), Options::default(), "");
     assert!(header(&both).ends_with("  2 alerts"), "{}", header(&both));
     let only = |level: Level| {
-        let mut screen = Screen::new((120, 30), options());
+        let mut screen = Screen::new((120, 30), Options::default());
         let analysis = judged(&analyses(&[relayed().build()])[0], |analysis| {
             found(analysis).into_iter().filter(|alert| alert.level == level).collect()
         });
@@ -144,7 +147,7 @@ fn the_alerts_of_one_connection_are_one_case_and_low_ones_are_none() {
 #[test]
 fn the_keys_of_alerts_go_to_the_relays_row_and_through_the_levels() {
     let selected = |screen: &Screen| screen.app.selected().unwrap().socket.unwrap().id.inode.0;
-    let mut screen = open((80, 24), options(), "End");
+    let mut screen = open((80, 24), Options::default(), "End");
     let turns: Vec<_> = ["a", "a", "a", "A", "A"].map(|key| selected(screen.press(key))).into();
     assert_eq!(turns, [36200, 35950, 36200, 35950, 36200]);
     let rows = |screen: &Screen| (0..screen.app.table().len()).count();
@@ -154,7 +157,7 @@ fn the_keys_of_alerts_go_to_the_relays_row_and_through_the_levels() {
 
 /// The strip after a host that has only the medium alert, then `next` and the keys.
 fn strip_after(width: u16, next: &Arc<Analysis>, keys: &str) -> String {
-    let mut screen = Screen::new((width, 24), options());
+    let mut screen = Screen::new((width, 24), Options::default());
     let medium = |analysis: &Analysis| found(analysis).drain(2..3).collect();
     let before = judged(&analyses(&[relayed().build()])[0], medium);
     screen.receive(&[before]).press(keys).receive(std::slice::from_ref(next)).press(keys);
@@ -174,7 +177,7 @@ fn an_alert_that_was_not_there_before_is_new_until_the_next_snapshot() {
     );
     // Frozen while it came: new when it is shown.
     assert_eq!(strip_after(80, &next, "Space"), new);
-    let mut screen = open((80, 24), options(), "");
+    let mut screen = open((80, 24), Options::default(), "");
     screen.receive(&[next]);
     assert!(strip(&screen).starts_with("!! bash 20130 "), "{}", strip(&screen));
 }
@@ -191,7 +194,7 @@ fn an_alert_that_grew_graver_is_new_again() {
 #[test]
 fn a_filter_finds_the_shell_that_holds_no_socket() {
     let rows = |filter: &str| {
-        let screen = open((80, 24), options(), &format!("/ \"{filter}\" Enter"));
+        let screen = open((80, 24), Options::default(), &format!("/ \"{filter}\" Enter"));
         let keys = (0..screen.app.table().len()).map(|at| screen.app.table().key(at).unwrap().socket.inode.0);
         keys.collect::<Vec<_>>()
     };

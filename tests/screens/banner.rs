@@ -146,7 +146,7 @@ fn its_keys_are_those_that_are_bound() {
     for (width, said) in [(160, "  Backspace hides this"), (60, "  F11 shows all, Backspace hides this")] {
         let trouble =
             Some("c.toml:1:1: this is wrong and that is a longer text than fits\n1 | x\n  | ^".to_owned());
-        let options = Options { keys: own.clone(), trouble, ..crate::support::screen::options() };
+        let options = Options { keys: own.clone(), trouble, ..Options::default() };
         let mut screen = Screen::new((width, 24), options);
         screen.receive(&analyses(&[busy().build()]));
         assert!(message(&screen).ends_with(said), "{}", message(&screen));

@@ -4,14 +4,14 @@ use sockeye::app::{Effect, Keys, Options, Reply};
 use sockeye::model::{Addressee, Standing, TcpState};
 
 use super::{busy, later, many};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 fn bound(size: (u16, u16), keys: &[(&str, &[&str])]) -> Screen {
     let mut own = Keys::default();
     for (name, keys) in keys {
         assert!(own.bind(name, keys.iter().map(|key| key.parse().unwrap()).collect()), "{name}");
     }
-    let mut screen = Screen::new(size, Options { keys: own, ..options() });
+    let mut screen = Screen::new(size, Options { keys: own, ..Options::default() });
     screen.receive(&analyses(&[busy().build(), later()]));
     screen
 }
@@ -154,7 +154,7 @@ fn gone(keys: &str, wanted: &str) {
     for (back, name) in [("Esc", "Esc"), ("F11", "F11")] {
         let mut own = Keys::default();
         assert!(own.bind("back", vec![back.parse().unwrap()]));
-        let mut screen = Screen::new((120, 30), Options { keys: own, ..options() });
+        let mut screen = Screen::new((120, 30), Options { keys: own, ..Options::default() });
         screen.receive(&series[..1]).press("Down Down T").receive(&series[1..]).press(keys);
         assert!(screen.text().contains(&wanted.replace("KEY", name)), "{keys}: {wanted}\n{}", screen.text());
     }
@@ -180,7 +180,7 @@ fn what_the_key_back_will_do_is_said_with_all_that_it_does_before() {
 #[test]
 fn where_no_socket_matches_the_key_does_what_it_is_said_to_do() {
     let host = many(1).process(40, 1, "/bin/x", "x").tcp(7, &[3], TcpState::Listen, "0.0.0.0:7", "0.0.0.0:0");
-    let mut screen = Screen::new((120, 30), options());
+    let mut screen = Screen::new((120, 30), Options::default());
     screen.receive(&analyses(&[host.build()])).press("T m Enter / \"zzz\" Enter");
     let said = |screen: &Screen| {
         let text = screen.text();

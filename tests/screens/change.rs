@@ -1,12 +1,13 @@
 //! What is new, changed and closed: marks, a moment of one's own, differences, the history.
 
+use sockeye::app::Options;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sockeye::model::{Inode, Snapshot, TcpState};
 
 use super::{busy, calm, later};
-use crate::support::screen::{Screen, analyses, options, screen};
+use crate::support::screen::{Screen, analyses, screen};
 use crate::support::snapshot::Builder;
 
 /// Line 1.
@@ -53,7 +54,7 @@ fn client() -> Vec<Arc<Snapshot>> {
 #[test]
 fn marks_tell_what_changed_since_the_last_snapshot() {
     let all = analyses(&client());
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     let mut shown = |nth: usize| rows(screen.receive(&all[nth..=nth]));
     assert_eq!(shown(1)[0], "+|app tcp ESTAB :40000 192.0.2.3:443 0s");
     assert_eq!(
@@ -72,11 +73,11 @@ fn marks_tell_what_changed_since_the_last_snapshot() {
 #[test]
 fn new_means_since_the_mark() {
     let all = analyses(&client());
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&all[..1]).press("m").receive(&all[1..]);
     insta::assert_snapshot!(screen.text());
     // Marked again, only what comes after it is new.
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&all[..1]).press("m").receive(&all[1..5]).press("m");
     assert!(rows(&screen).iter().all(|row| row.starts_with('|')), "{}", screen.text());
     assert!(status(&screen).contains("new since 14:00:08"), "{}", status(&screen));
@@ -90,13 +91,13 @@ fn new_means_since_the_mark() {
 #[test]
 fn differences_are_what_is_new_changed_and_closed_since_the_mark() {
     let all = analyses(&client());
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&all[..1]).press("m d");
     assert!(screen.text().contains("no differences since then"), "{}", screen.text());
     screen.receive(&all[1..]);
     insta::assert_snapshot!(screen.text());
     // Without a mark they are since the start.
-    let mut screen = Screen::new((120, 30), options());
+    let mut screen = Screen::new((120, 30), Options::default());
     screen.receive(&all).press("d");
     insta::assert_snapshot!("differences_since_the_start", screen.text());
     assert!(!status(screen.press("d")).contains("DIFFERENCES"), "{}", status(&screen));
@@ -105,7 +106,7 @@ fn differences_are_what_is_new_changed_and_closed_since_the_mark() {
 #[test]
 fn esc_goes_back_one_step_at_a_time() {
     let all = analyses(&client());
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&all[..1]).press("m").receive(&all[1..]).press("d / \"192\" Enter");
     let has = |screen: &Screen, words: &str| screen.text().contains(words);
     assert!(has(&screen, "filter: 192") && has(&screen, "DIFFERENCES"), "{}", screen.text());
@@ -126,7 +127,7 @@ fn the_history_says_what_closed_and_who_had_it() {
     };
     all.push(without(&[9101]));
     all.push(seconds_of(without(&[9101, 35943]), 4));
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&all)).press("H");
     insta::assert_snapshot!("history", screen.text());
     insta::assert_snapshot!("history_detail", screen.press("Enter Enter").text());
@@ -175,7 +176,7 @@ fn what_its_process_closed_is_one_difference_while_the_kernel_goes_on_with_it() 
         host().tcp(1, &[3], TcpState::Established, pair.0, pair.1).build(),
         seconds(host().tcp(0, &[], TcpState::TimeWait, pair.0, pair.1), 2).build(),
     ];
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&all)).press("d");
     assert_eq!(rows(&screen), ["-|app tcp CLOSED :40000 192.0.2.1:443 <23h"]);
 }

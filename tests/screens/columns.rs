@@ -4,10 +4,10 @@ use sockeye::app::{Effect, Options};
 use sockeye::table::Chosen;
 
 use super::{busy, later};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 fn open(size: (u16, u16), keys: &str) -> Screen {
-    let mut screen = Screen::new(size, options());
+    let mut screen = Screen::new(size, Options::default());
     screen.receive(&analyses(&[busy().build(), later()])).press(keys);
     screen
 }
@@ -91,7 +91,7 @@ fn the_usual_columns_are_none_to_keep() {
 #[test]
 fn a_table_of_no_column_is_refused() {
     let few = Some(vec![Chosen::parse("pid").unwrap()]);
-    let mut screen = Screen::new((80, 24), Options { columns: few, ..options() });
+    let mut screen = Screen::new((80, 24), Options { columns: few, ..Options::default() });
     screen.receive(&analyses(&[busy().build()])).press("C Space Enter");
     assert!(screen.text().contains("\ncolumns as before: the table needs one\n"), "{}", screen.text());
     assert_eq!((titles(&screen), kept(&screen)), ("PID".to_owned(), vec![]));
@@ -114,7 +114,7 @@ fn columns_that_were_asked_for_are_shown_at_any_width_and_from_a_width_from_ther
     let columns = ["user", "inode", "cwd@100"].map(|name| Chosen::parse(name).unwrap());
     let columns = || Some(columns.to_vec());
     for (width, shown) in [(99, "USER INODE"), (100, "USER INODE CWD")] {
-        let mut screen = Screen::new((width, 24), Options { columns: columns(), ..options() });
+        let mut screen = Screen::new((width, 24), Options { columns: columns(), ..Options::default() });
         screen.receive(&analyses(&[busy().build()]));
         assert_eq!(titles(&screen), shown);
     }

@@ -1,5 +1,6 @@
 //! The detail: all that is known of a socket, its rates as bars, and scrolling it beside the rows.
 
+use sockeye::app::Options;
 use std::time::Duration;
 
 use sockeye::model::{
@@ -8,7 +9,7 @@ use sockeye::model::{
 use std::sync::Arc;
 
 use super::{busy, snapshot};
-use crate::support::screen::{Screen, analyses, options, screen};
+use crate::support::screen::{Screen, analyses, screen};
 
 /// A connection whose bytes grow by these amounts between snapshots, two seconds apart.
 fn growing(amounts: &[u64]) -> Vec<Arc<Snapshot>> {
@@ -49,7 +50,7 @@ fn growing(amounts: &[u64]) -> Vec<Arc<Snapshot>> {
 fn the_whole_detail_says_all_that_is_known() {
     let all = growing(&[0, 100, 4_000, 0, 60_000, 30_000]);
     for (name, size) in [("whole", (80, 40)), ("whole_wide", (120, 30)), ("whole_small", (60, 12))] {
-        let mut screen = Screen::new(size, options());
+        let mut screen = Screen::new(size, Options::default());
         for analysis in analyses(&all) {
             screen.receive(&[analysis]);
         }
@@ -60,7 +61,7 @@ fn the_whole_detail_says_all_that_is_known() {
 #[test]
 fn rates_are_bars_of_the_snapshots_in_which_it_was_on_the_screen() {
     let all = analyses(&growing(&[0, 100, 4_000, 0, 60_000, 30_000]));
-    let mut screen = Screen::new((80, 40), options());
+    let mut screen = Screen::new((80, 40), Options::default());
     let bars = |screen: &Screen| {
         let text = screen.text();
         let lines = text.lines().filter(|line| line.contains("at most"));
@@ -72,7 +73,7 @@ fn rates_are_bars_of_the_snapshots_in_which_it_was_on_the_screen() {
     screen.press("Enter Enter");
     assert_eq!(bars(&screen), ["sent     ▂▂▁█▅  at most 30 kB/s", "received █████  at most 5 B/s"]);
     // Before there are two, there is nothing to compare.
-    let mut screen = Screen::new((80, 40), options());
+    let mut screen = Screen::new((80, 40), Options::default());
     screen.receive(&all[..1]).receive(&all[1..2]).press("Enter Enter");
     assert_eq!(bars(&screen), Vec::<String>::new());
 }
@@ -120,7 +121,7 @@ fn a_socket_tells_since_when_it_is_known() {
 
 #[test]
 fn tab_scrolls_the_open_detail_beside_the_rows() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[busy().build()])).press("Enter");
     let opened = screen.text();
     insta::assert_snapshot!("focus", screen.press("Tab Down Down Down").text());
@@ -144,7 +145,7 @@ fn a_socket_that_is_standard_input_alone_says_so() {
         "10.0.0.5:40001",
         "192.0.2.1:443",
     );
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     let text = screen.receive(&analyses(&[host.build()])).text();
     assert!(text.contains("── 7 cat ── root ── fd 0 ── inode 1 ──"), "{text}");
 }

@@ -5,10 +5,10 @@ use sockeye::app::{Options, Theme};
 use sockeye::run::Event;
 
 use super::{busy, calm, later};
-use crate::support::screen::{Screen, analyses, options, screen};
+use crate::support::screen::{Screen, analyses, screen};
 
 fn open(keys: &str) -> Screen {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[busy().build(), later()])).press(keys);
     screen
 }
@@ -127,7 +127,7 @@ fn the_sort_picker_chooses_and_inverts() {
 
 #[test]
 fn amounts_are_sorted_from_the_largest_unless_inverted() {
-    let mut screen = Screen::new((200, 50), options());
+    let mut screen = Screen::new((200, 50), Options::default());
     screen.receive(&analyses(&[busy().build(), later()])).press("> > > > > > >");
     assert_eq!(screen.app.sort().to_string(), "-queues");
     let status = |screen: &Screen| screen.text().lines().nth(48).unwrap().trim_end().to_owned();
@@ -161,8 +161,10 @@ fn help_lists_the_keys_of_the_view_and_of_all() {
 #[test]
 fn a_text_that_was_scrolled_fills_a_screen_that_grows() {
     let mut screen = open("? End");
-    let fresh =
-        Screen::new((80, 60), options()).receive(&analyses(&[busy().build(), later()])).press("?").text();
+    let fresh = Screen::new((80, 60), Options::default())
+        .receive(&analyses(&[busy().build(), later()]))
+        .press("?")
+        .text();
     assert_eq!(screen.resize(80, 60).text(), fresh);
 }
 
@@ -208,7 +210,7 @@ fn a_long_detail_can_be_read_to_its_end() {
         .process(5, 0, "/bin/x", &long)
         .tcp(1, &[3], sockeye::model::TcpState::Listen, "0.0.0.0:1", "0.0.0.0:0")
         .build();
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[snapshot])).press("Enter Enter");
     assert!(!screen.text().contains("the-end"), "{}", screen.text());
     screen.press("End");
@@ -219,7 +221,7 @@ fn a_long_detail_can_be_read_to_its_end() {
 
 #[test]
 fn of_a_line_that_is_longer_than_the_screen_the_part_is_seen_that_is_typed() {
-    let mut screen = Screen::new((24, 24), options());
+    let mut screen = Screen::new((24, 24), Options::default());
     screen.receive(&analyses(&[calm()]));
     let last = |screen: &mut Screen| (screen.text().lines().last().unwrap().to_owned(), screen.cursor());
     assert_eq!(last(screen.press("/ \"abcdefghijklmno\"")), ("filter: abcdefghijklmno".to_owned(), (23, 23)));
@@ -230,7 +232,7 @@ fn of_a_line_that_is_longer_than_the_screen_the_part_is_seen_that_is_typed() {
     // With room again all of it is there.
     assert_eq!(last(screen.press("End").resize(40, 24)), ("filter: abcdefghijklmnopqr".to_owned(), (26, 23)));
     // Escaped and wide characters, and a term that is wrong.
-    let mut screen = Screen::new((24, 24), Options { theme: Theme::Mono, ..options() });
+    let mut screen = Screen::new((24, 24), Options { theme: Theme::Mono, ..Options::default() });
     screen.receive(&analyses(&[calm()])).press("/ \"\u{202e}日本語 x pid:q\"");
     assert_eq!(last(&mut screen), ("filter: …日本語 x pid:q".to_owned(), (23, 23)));
     // In memory the second cell of a wide character has no look.

@@ -3,16 +3,16 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use sockeye::app::{Clip, Document, Effect};
+use sockeye::app::{Clip, Document, Effect, Options};
 use sockeye::run::export;
 
 use super::alerts::{found, relayed};
 use super::{busy, later, many};
 use crate::support::alerts::judged;
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 fn open(keys: &str) -> Screen {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&[judged(&analyses(&[relayed().build()])[0], found)]).press(keys);
     screen
 }
@@ -82,7 +82,7 @@ fn a_socket_that_went_away_under_the_menu_is_not_mistaken_for_the_next() {
     let series = analyses(&[many(5).build(), gone(2), gone(4), gone(6)]);
     for keys in ["c R", "c P", "w E", "w D"] {
         let (menu, choice) = keys.split_once(' ').unwrap();
-        let mut screen = Screen::new((80, 24), options());
+        let mut screen = Screen::new((80, 24), Options::default());
         screen.receive(&series[..1]).press("Down Down").press(menu).receive(&series[1..]).press(choice);
         assert_eq!(message(&screen), "this socket is gone", "{keys}");
         assert_eq!(screen.effects, [], "{keys}");
@@ -147,7 +147,7 @@ fn what_is_there_is_never_written_over_nor_followed() {
         missing,
         "cannot create sockeye-web01-19700101-140000.csv: No such file or directory (os error 2)"
     );
-    let empty = Screen::new((80, 24), options());
+    let empty = Screen::new((80, 24), Options::default());
     assert_eq!(
         export::write(folder.path(), &empty.app, Document::TableCsv).unwrap_err(),
         "nothing to write yet"
@@ -157,7 +157,7 @@ fn what_is_there_is_never_written_over_nor_followed() {
 #[test]
 fn tables_for_programs_have_the_rows_of_batch_output_under_the_filter() {
     let folder = tempfile::tempdir().unwrap();
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[busy().build()])).press("/ \"remote_port:443\" Enter");
     let write = |document| {
         let name = export::write(folder.path(), &screen.app, document).unwrap();
@@ -188,7 +188,7 @@ fn rows_written(screen: &Screen) -> Vec<(i64, i64, String)> {
 
 #[test]
 fn what_has_closed_is_written_as_the_screen_shows_it() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[busy().build(), later()]));
     let closed = (1311, 14, "CLOSED".to_owned());
     assert!(rows_written(&screen).contains(&closed));
@@ -210,7 +210,7 @@ fn hostile_names_make_no_paths_and_no_commands() {
         .with(|process| process.comm = "../$(a)\x1b;\n\u{202e}".into())
         .tcp(1, &[3], sockeye::model::TcpState::Listen, "0.0.0.0:1", "0.0.0.0:0")
         .adjust(|snapshot| snapshot.host.name = "../we b;01".into());
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[host.build()])).press("/ \"666\" Enter");
     let write = |document| export::write(folder.path(), &screen.app, document).unwrap();
     assert_eq!(write(Document::TableText), "sockeye-.._we_b_01-19700101-140000.txt");
@@ -228,7 +228,7 @@ fn hostile_names_make_no_paths_and_no_commands() {
 #[test]
 fn what_is_tagged_is_listed_copied_and_written_whatever_the_filter() {
     let folder = tempfile::tempdir().unwrap();
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[busy().build()])).press("T T / \"nginx listen\" Enter T / \" zzz\" Enter");
     insta::assert_snapshot!("copy_tagged", screen.press("c").text());
     screen.press("P w");

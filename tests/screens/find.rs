@@ -4,10 +4,10 @@ use sockeye::app::Options;
 use sockeye::table::{Saved, Sort};
 
 use super::{busy, later};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 fn open(keys: &str) -> Screen {
-    open_with(options(), keys)
+    open_with(Options::default(), keys)
 }
 
 fn open_with(options: Options, keys: &str) -> Screen {
@@ -77,7 +77,7 @@ fn saved_views_are_chosen_by_name() {
         saved("listeners", "is:listen", Some("-pid")),
         saved("web\u{1b}", "port:443 not is:listen", None),
     ];
-    let mut screen = open_with(Options { views, ..options() }, "/ \"cargo\" Enter V");
+    let mut screen = open_with(Options { views, ..Options::default() }, "/ \"cargo\" Enter V");
     insta::assert_snapshot!("views", screen.text());
     let chosen = message(screen.press("Down Enter"));
     assert!(

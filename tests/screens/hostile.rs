@@ -1,9 +1,10 @@
 //! Names that processes choose to deceive.
 
+use sockeye::app::Options;
 use sockeye::model::{Fact, TcpState, Text, UnixState};
 
 use super::Builder;
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 use crate::support::snapshot::snapshot;
 
 fn hostile() -> Builder {
@@ -31,7 +32,7 @@ fn hostile() -> Builder {
 #[test]
 fn hostile_names_are_spelled_out_and_keep_the_columns() {
     for (width, keys) in [(80, "x End"), (120, "x End"), (80, "x End Enter Enter"), (120, "x Right Right")] {
-        let mut screen = Screen::new((width, 24), options());
+        let mut screen = Screen::new((width, 24), Options::default());
         screen.receive(&analyses(&[hostile().build()])).press(keys);
         insta::assert_snapshot!(screen.text());
         let obeyed: Vec<_> = screen
@@ -49,7 +50,7 @@ fn hostile_names_are_spelled_out_and_keep_the_columns() {
 
 #[test]
 fn hostile_text_in_the_prompt_and_the_filter_is_spelled_out() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[hostile().build()])).press("/ \"\u{202e}x\"");
     assert!(screen.text().contains("filter: \\u{202e}x"), "{}", screen.text());
     screen.press("Enter");

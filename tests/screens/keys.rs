@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use sockeye::app::keymap::{self, Key, LONGEST_HELP, View};
-use sockeye::app::{Action, App, Effect};
+use sockeye::app::{Action, App, Effect, Options};
 
 use super::{busy, later, many};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 pub(super) fn event(key: Key) -> KeyEvent {
     KeyEvent::new(key.code, if key.control { KeyModifiers::CONTROL } else { KeyModifiers::NONE })
@@ -52,7 +52,7 @@ fn letters_are_text_in_a_prompt() {
 
 /// A table in which each key of the view has something to do.
 pub(super) fn ready(view: View) -> Screen {
-    let mut screen = Screen::new((120, 16), options());
+    let mut screen = Screen::new((120, 16), Options::default());
     screen.answering(super::act::all_well);
     let host = many(60)
         .process(20117, 700, "/usr/bin/bash", "bash -i")
@@ -153,7 +153,7 @@ fn is_still(view: View, action: &Action) -> bool {
 #[test]
 fn hints_name_only_what_does_something_now() {
     let hints = |screen: &Screen| screen.text().lines().last().unwrap().to_owned();
-    let mut screen = Screen::new((200, 24), options());
+    let mut screen = Screen::new((200, 24), Options::default());
     screen.press("");
     let empty = hints(&screen);
     assert!(!empty.contains("Enter detail") && !empty.contains("! alerts"), "{empty}");
@@ -181,7 +181,7 @@ fn the_readme_table_has_every_key_of_the_table() {
 
 #[test]
 fn keys_of_later_issues_do_nothing() {
-    let app = App::new(options());
+    let app = App::new(Options::default());
     for letter in "RD".chars() {
         let typed = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
         assert_eq!(keymap::action(app.view(), &typed), None, "{letter}");

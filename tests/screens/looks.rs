@@ -8,7 +8,7 @@ use sockeye::model::{Collector, Gap, GapReason, GapScope, Own, Status, Way};
 use sockeye::run::Event;
 
 use super::{busy, calm, later};
-use crate::support::screen::{Screen, analyses, options, screen};
+use crate::support::screen::{Screen, analyses, screen};
 use crate::support::snapshot::snapshot;
 
 #[test]
@@ -38,14 +38,14 @@ fn without_alerts_the_strip_gives_its_line_to_the_table() {
 
 #[test]
 fn colours_are_the_terminals_own() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[busy().build(), later()])).press("Down Down");
     insta::assert_snapshot!(screen.styles());
 }
 
 #[test]
 fn without_colour_bold_reverse_and_underline_stand_for_it() {
-    let mut screen = Screen::new((80, 24), Options { theme: Theme::Mono, ..options() });
+    let mut screen = Screen::new((80, 24), Options { theme: Theme::Mono, ..Options::default() });
     screen.receive(&analyses(&[busy().build(), later()])).press("Down Down");
     insta::assert_snapshot!(screen.styles());
 }
@@ -57,7 +57,7 @@ fn a_partial_view_says_what_it_misses_and_what_would_raise_it() {
         snapshot.seen.processes_read = 1;
         snapshot.gaps.push(Gap { scope: GapScope::Descriptors, reason: GapReason::Permission, count: 12 });
     });
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[partial.build()]));
     insta::assert_snapshot!(screen.text());
     insta::assert_snapshot!("partial_view_styles", screen.styles());
@@ -66,7 +66,7 @@ fn a_partial_view_says_what_it_misses_and_what_would_raise_it() {
 
 #[test]
 fn shells_that_were_not_followed_to_the_end_are_told() {
-    let mut screen = Screen::new((100, 24), options());
+    let mut screen = Screen::new((100, 24), Options::default());
     let mut all = analyses(&[calm()]);
     for analysis in &mut all {
         std::sync::Arc::make_mut(analysis).coverage.unfollowed = 3;
@@ -87,7 +87,7 @@ fn an_empty_host_says_so() {
 
 #[test]
 fn a_broken_source_says_why_and_the_last_rows_stay() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[calm()]));
     let retrying = Status::Retrying { after: Duration::from_secs(4), why: "a bug: \u{1b}[31m".to_owned() };
     screen.take([Event::Status(SourceId(0), retrying)]);
@@ -100,7 +100,7 @@ fn a_broken_source_says_why_and_the_last_rows_stay() {
 
 #[test]
 fn a_notice_stays_until_the_next_key() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[calm()]));
     screen.take([Event::Notice("the disk is full".to_owned())]);
     assert!(screen.text().contains("\nthe disk is full\n"), "{}", screen.text());
@@ -133,7 +133,7 @@ fn every_size_can_be_drawn_in_every_view() {
         "T T T K",
         "T T c",
     ] {
-        let mut screen = Screen::new((80, 24), options());
+        let mut screen = Screen::new((80, 24), Options::default());
         screen.answering(super::act::all_well).receive(&analyses(&[busy().build(), later()])).press(keys);
         let whole = screen.text();
         for width in [0, 1, 2, 3, 7, 20, 59, 60, 61, 100, 500] {
@@ -167,7 +167,7 @@ fn a_worse_way_of_reading_is_said_and_explained() {
         (Collector::Diag, "netlink is refused: EAFNOSUPPORT".to_owned()),
     ];
     let host = busy().adjust(|snapshot| snapshot.way = Way { used: Collector::Text, failed });
-    let mut screen = Screen::new((100, 24), options());
+    let mut screen = Screen::new((100, 24), Options::default());
     screen.receive(&analyses(&[host.build()]));
     let line = screen.text().lines().nth(1).unwrap().to_owned();
     assert!(line.starts_with("saw 12/12 procs, 1/1 netns, as root, as text only "), "{line}");

@@ -2,12 +2,12 @@
 
 use sockeye::app::dialog::{STATES, sorts};
 use sockeye::app::fold::GROUPS;
-use sockeye::app::{Clip, Document, View};
+use sockeye::app::{Clip, Document, Options, View};
 use sockeye::model::Signal;
 use sockeye::table::COLUMNS;
 
 use super::{busy, later};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 /// Where a motion leads to from a place: on a page of so many lines, the last of which is that.
 type Motion = fn(at: usize, page: usize, last: usize) -> usize;
@@ -25,7 +25,7 @@ const MOTIONS: &[(&[&str], Motion)] = &[
 ];
 
 fn open(size: (u16, u16), keys: &str) -> Screen {
-    let mut screen = Screen::new(size, options());
+    let mut screen = Screen::new(size, Options::default());
     screen.answering(super::act::all_well).receive(&analyses(&[busy().build(), later()])).press(keys);
     screen
 }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use sockeye::app::{Clip, Effect, Pane, View};
+use sockeye::app::{Clip, Effect, Options, Pane, View};
 use sockeye::run::Event;
 
 use super::{busy, later, many};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 fn open(size: (u16, u16), keys: &str) -> Screen {
-    let mut screen = Screen::new(size, options());
+    let mut screen = Screen::new(size, Options::default());
     screen.receive(&analyses(&[busy().build(), later()])).press(keys);
     screen
 }
@@ -74,7 +74,7 @@ fn rows_are_where_they_are_drawn_when_scrolled_and_whatever_is_above() {
     for (size, keys) in
         [((80, 24), "PgDn"), ((80, 24), "PgDn Enter"), ((50, 10), "End"), ((120, 30), "/ \"127\" Esc")]
     {
-        let mut screen = Screen::new(size, options());
+        let mut screen = Screen::new(size, Options::default());
         screen.receive(&analyses(&[many(100).build()])).press(keys);
         let text = screen.text();
         let rows = text.lines().enumerate().filter_map(|(y, line)| {
@@ -170,7 +170,7 @@ fn a_double_click_opens_the_detail() {
 
 #[test]
 fn a_double_click_is_for_the_row_of_the_first_though_rows_move_between() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     let analyses = analyses(&[busy().build(), later()]);
     screen.receive(&analyses[..1]);
     let cargo = place(&screen, "cargo");
@@ -183,7 +183,7 @@ fn a_double_click_is_for_the_row_of_the_first_though_rows_move_between() {
 
 #[test]
 fn the_wheel_scrolls_the_table_and_takes_the_selection_only_at_the_edge() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[many(100).build()])).press("PgDn");
     let page = screen.app.cursor().page();
     let cursor = |screen: &Screen| (screen.app.cursor().top(), screen.app.cursor().at());

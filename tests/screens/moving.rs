@@ -1,11 +1,12 @@
 //! Moving in the table, and sideways in cells that are cut.
 
 use super::many;
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
+use sockeye::app::Options;
 
 #[test]
 fn keys_move_by_rows_pages_and_halves() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[many(100).build()]));
     let page = screen.app.cursor().page();
     assert_eq!(page, 16);
@@ -35,7 +36,7 @@ fn keys_move_by_rows_pages_and_halves() {
 
 #[test]
 fn the_page_follows_the_selection_when_the_screen_shrinks() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[many(100).build()])).press("PgDn C-d C-d");
     screen.resize(80, 14);
     let cursor = screen.app.cursor();
@@ -48,7 +49,7 @@ fn right_shows_what_is_cut_until_its_end() {
         .process(5, 0, "/bin/x", "x abcdefghijklmnopqrstuvwxyz0123456789 the-end")
         .tcp(1, &[3], sockeye::model::TcpState::Listen, "0.0.0.0:1", "0.0.0.0:0")
         .build();
-    let mut screen = Screen::new((120, 30), options());
+    let mut screen = Screen::new((120, 30), Options::default());
     screen.receive(&analyses(&[snapshot]));
     let row = |screen: &Screen| screen.text().lines().nth(3).unwrap().to_owned();
     let whole = row(&screen);

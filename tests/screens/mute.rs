@@ -8,12 +8,12 @@ use sockeye::model::{Fact, Mute, Pid, Snapshot};
 use sockeye::run::Event;
 
 use super::{busy, calm, later};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 /// How often the bell rings.
 fn rings(bell: bool, snapshots: &[Arc<Snapshot>], keys: &str) -> usize {
     let analyses = analyses(snapshots);
-    let mut screen = Screen::new((80, 24), Options { bell, ..options() });
+    let mut screen = Screen::new((80, 24), Options { bell, ..Options::default() });
     screen.receive(&analyses[..1]).press(keys).receive(&analyses[1..]);
     screen.effects.iter().filter(|effect| **effect == Effect::Bell).count()
 }
@@ -31,7 +31,7 @@ fn the_bell_rings_once_for_new_loud_alerts_where_it_was_asked_for() {
 }
 
 fn open(keys: &str) -> Screen {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[busy().build()])).press(keys);
     screen.effects.clear();
     screen
@@ -102,7 +102,7 @@ fn nothing_is_muted_without_an_alert_or_a_reason() {
         let shell = snapshot.processes.get_mut(&Pid(20117)).unwrap();
         shell.exe = Fact::Refused;
     });
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[hidden.build()])).press("/ \"pid:20117\" Enter i");
     assert_eq!(message(&screen), "cannot be muted: its executable is not known");
 }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use sockeye::app::Effect;
+use sockeye::app::{Effect, Options};
 use sockeye::model::{Exe, Fact, Pid, Request, SourceId, Status, Text};
 use sockeye::run::Event;
 
 use super::{busy, calm, later};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 fn open(keys: &str) -> Screen {
-    let mut screen = Screen::new((120, 30), options());
+    let mut screen = Screen::new((120, 30), Options::default());
     screen.receive(&analyses(&[busy().build(), later()])).press(keys);
     screen
 }
@@ -71,7 +71,7 @@ fn an_alert_of_which_no_mute_can_be_made_says_why() {
             let shell = snapshot.processes.get_mut(&Pid(20117)).unwrap();
             shell.exe = Fact::Known(Exe { path, deleted: false, same_as: Some("/usr/bin/bash".into()) });
         });
-        let mut screen = Screen::new((120, 30), options());
+        let mut screen = Screen::new((120, 30), Options::default());
         screen.receive(&analyses(&[host.build()])).press("/ \"pid:20117\" Enter i");
         message(&screen)
     };
@@ -146,7 +146,7 @@ fn a_source_that_fails_says_why_until_it_runs_again() {
 
 #[test]
 fn before_the_first_snapshot_each_key_and_message_has_its_place() {
-    let mut screen = Screen::new((120, 30), options());
+    let mut screen = Screen::new((120, 30), Options::default());
     assert!(screen.press("").text().contains("looking at all processes and sockets …"), "{}", screen.text());
     let coverage = screen.press("v").text();
     assert!(coverage.contains("│no snapshot yet"), "{coverage}");

@@ -7,7 +7,7 @@ use sockeye::model::{Inode, Lookup, Names, Protocol, Request, SourceId, TcpState
 use sockeye::run::Event;
 
 use super::{busy, calm, later, many};
-use crate::support::screen::{Screen, analyses, events, options};
+use crate::support::screen::{Screen, analyses, events};
 
 /// The line of the selected row.
 fn selected(screen: &Screen) -> String {
@@ -24,7 +24,7 @@ fn selected(screen: &Screen) -> String {
 
 #[test]
 fn the_selection_stays_on_its_socket_as_rows_come_and_go() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[calm()])).press("Down Down");
     let before = selected(&screen);
     assert!(before.contains("192.0.2.77:50812"), "{before}");
@@ -39,7 +39,7 @@ fn the_selection_stays_on_its_socket_as_rows_come_and_go() {
 
 #[test]
 fn where_the_selected_row_goes_away_the_place_is_kept() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     let all = many(5).build();
     let fewer = many(5).later(Duration::from_secs(2)).adjust(|snapshot| {
         snapshot.sockets.retain(|socket| socket.id.inode != Inode(5002));
@@ -57,7 +57,7 @@ fn where_the_selected_row_goes_away_the_place_is_kept() {
 
 #[test]
 fn a_scrolled_page_keeps_the_selected_row_on_its_line() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     let series = analyses(&[
         many(60).build(),
         many(60)
@@ -74,7 +74,7 @@ fn a_scrolled_page_keeps_the_selected_row_on_its_line() {
 
 #[test]
 fn frozen_keeps_the_rows_and_counts_what_was_missed() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     let series = analyses(&[busy().build(), later(), busy().later(Duration::from_secs(64)).build()]);
     screen.receive(&series[..1]).press("Space").receive(&series[1..]);
     insta::assert_snapshot!("frozen", screen.text());
@@ -84,7 +84,7 @@ fn frozen_keeps_the_rows_and_counts_what_was_missed() {
 
 #[test]
 fn alerts_are_gone_through_in_turn() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[busy().build()])).press("End a");
     assert!(selected(&screen).contains("20117"), "{}", selected(&screen));
     assert!(selected(screen.press("a")).contains("20119"), "{}", selected(&screen));
@@ -98,7 +98,7 @@ fn alerts_are_gone_through_in_turn() {
 
 #[test]
 fn names_are_asked_for_only_while_they_are_shown() {
-    let mut screen = Screen::new((120, 30), options());
+    let mut screen = Screen::new((120, 30), Options::default());
     screen.receive(&analyses(&[many(2).build()])).press("Down Up");
     assert_eq!(screen.effects, []);
     screen.press("n");
@@ -120,7 +120,7 @@ fn names_are_asked_for_only_while_they_are_shown() {
 
 #[test]
 fn a_flood_of_events_is_drawn_once_in_256() {
-    let mut screen = Screen::new((80, 24), Options { names: true, ..options() });
+    let mut screen = Screen::new((80, 24), Options { names: true, ..Options::default() });
     screen.receive(&analyses(&[many(60).build()]));
     // Each frame asks for the names in its view.
     let mut frames = |keys: &str| {
@@ -134,7 +134,7 @@ fn a_flood_of_events_is_drawn_once_in_256() {
 
 #[test]
 fn what_is_outside_the_state_is_an_effect() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[calm()])).press("r [ ] ] C-z C-l");
     let source = SourceId(0);
     let interval = |seconds| Effect::Request(source, Request::SetInterval(Duration::from_secs(seconds)));
@@ -153,16 +153,16 @@ fn what_is_outside_the_state_is_an_effect() {
 #[test]
 fn what_follows_quit_or_the_end_is_not_taken() {
     let enter = || events("Enter").into_iter().map(Event::Terminal);
-    let closed = Screen::new((80, 24), options()).receive(&analyses(&[calm()])).text();
+    let closed = Screen::new((80, 24), Options::default()).receive(&analyses(&[calm()])).text();
     for last in ["q", "F10", "C-c", "/ C-c", "o q", "? q", "Enter Enter q"] {
-        let mut screen = Screen::new((80, 24), options());
+        let mut screen = Screen::new((80, 24), Options::default());
         screen.receive(&analyses(&[calm()]));
         screen.take(
             events(last).into_iter().map(Event::Terminal).chain(events("Z").into_iter().map(Event::Terminal)),
         );
         assert_eq!(screen.app.frozen(), None, "{last}");
     }
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&[calm()])).take([Event::Terminate].into_iter().chain(enter()));
     assert_eq!(screen.text(), closed);
 }

@@ -8,11 +8,11 @@ use sockeye::model::{Snapshot, TcpCounters, TcpState};
 use sockeye::table::{LineKey, Sort};
 
 use super::{busy, snapshot};
-use crate::support::screen::{Screen, analyses, options, screen};
+use crate::support::screen::{Screen, analyses, screen};
 
 /// The busy host as it is opened in a size.
 fn open(size: (u16, u16), keys: &str) -> Screen {
-    let mut screen = Screen::new(size, options());
+    let mut screen = Screen::new(size, Options::default());
     screen.receive(&analyses(&[busy().build()])).press(keys);
     screen
 }
@@ -46,7 +46,8 @@ fn traffic() -> Vec<Arc<Snapshot>> {
 
 /// Screens of the traffic, sorted.
 fn sorted(sort: &str, keys: &str) -> Screen {
-    let mut screen = Screen::new((80, 24), Options { sort: Sort::parse(sort).unwrap(), ..options() });
+    let mut screen =
+        Screen::new((80, 24), Options { sort: Sort::parse(sort).unwrap(), ..Options::default() });
     screen.receive(&analyses(&traffic())).press(keys);
     screen
 }
@@ -140,14 +141,17 @@ fn groups_are_sorted_by_their_sums() {
 
 #[test]
 fn keys_and_titles_sort_groups_by_what_they_have_sums_of() {
-    let mut screen = Screen::new((80, 24), options());
+    let mut screen = Screen::new((80, 24), Options::default());
     screen.receive(&analyses(&traffic())).press("b r");
     insta::assert_snapshot!("groups_by_sent", screen.press(">").text());
     insta::assert_snapshot!("groups_by_sent_inverted", screen.press("I").text());
     insta::assert_snapshot!("groups_by_received", screen.press(">").text());
     insta::assert_snapshot!("groups_by_name", screen.press(">").text());
     let usual = screen.press(">").text();
-    assert_eq!(usual, Screen::new((80, 24), options()).receive(&analyses(&traffic())).press("b r").text());
+    assert_eq!(
+        usual,
+        Screen::new((80, 24), Options::default()).receive(&analyses(&traffic())).press("b r").text()
+    );
     screen.press("<");
     assert_eq!(screen.app.sort().to_string(), "remote");
     assert_eq!(screen.press("< < <").text(), usual);

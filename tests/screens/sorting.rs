@@ -5,7 +5,7 @@ use sockeye::app::dialog::sorts;
 use sockeye::table::{Chosen, Column};
 
 use super::terms::scene::scene;
-use crate::support::screen::{Screen, options};
+use crate::support::screen::Screen;
 
 /// Of the scene.
 const ROWS: usize = 13;
@@ -28,7 +28,7 @@ fn each_line_of_the_picker_sorts_by_its_column_and_inverted_the_other_way_round(
     for (place, column) in sorts().enumerate() {
         let Some(column) = column else { continue };
         let columns = Some(vec![Chosen::always(Column::find(column.name).unwrap())]);
-        let mut screen = Screen::new((160, 40), Options { columns, ..options() });
+        let mut screen = Screen::new((160, 40), Options { columns, ..Options::default() });
         screen.receive(&scene).press("x o Home").press(&"Down ".repeat(place)).press("Enter");
         let text = screen.text();
         let message = text.lines().nth_back(1).unwrap();

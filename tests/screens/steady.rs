@@ -1,5 +1,6 @@
 //! The selection stays on its socket, whatever happens around it.
 
+use sockeye::app::Options;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use sockeye::run::Event;
 use sockeye::table::LineKey;
 
 use super::snapshot;
-use crate::support::screen::{Screen, options};
+use crate::support::screen::Screen;
 
 /// Numbers that look random and are the same each time (xorshift).
 struct Random(u64);
@@ -93,7 +94,7 @@ fn the_selection_stays_through_a_thousand_random_changes() {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let chosen = (2 + random.below(11)) * 100 + random.below(6);
         let mut analyzer = Analyzer::default();
-        let mut screen = Screen::new((80, 24), options());
+        let mut screen = Screen::new((80, 24), Options::default());
         let mut refresh = |screen: &mut Screen, random: &mut Random, nth| {
             let analysis: Arc<Analysis> = analyzer.analyze(host(random, chosen, nth));
             screen.take([Event::Analysis(SourceId(0), analysis)]);

@@ -8,11 +8,11 @@ use sockeye::model::{Alert, Level};
 
 use super::{busy, later};
 use crate::support::alerts::{alert, judged};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 /// A screen with a row of each meaning, below a selected one of none.
 fn all(theme: Theme) -> Screen {
-    let mut screen = Screen::new((120, 30), Options { theme, ..options() });
+    let mut screen = Screen::new((120, 30), Options { theme, ..Options::default() });
     let analyses = analyses(&[busy().build(), later()]);
     let found = judged(&analyses[1], |analysis| {
         let muted = alert(analysis, "shell-outbound", Level::High, &[1822], 9003);
@@ -80,7 +80,7 @@ fn no_theme_loses_a_meaning() {
 #[test]
 fn frozen_and_partial_views_are_said_in_words_in_every_theme() {
     for theme in Theme::ALL {
-        let mut screen = Screen::new((80, 24), Options { theme, ..options() });
+        let mut screen = Screen::new((80, 24), Options { theme, ..Options::default() });
         let partial =
             busy().viewer(1000, &["cap_sys_ptrace"]).adjust(|snapshot| snapshot.seen.processes_read = 1);
         screen.receive(&analyses(&[partial.build()])).press("Space");

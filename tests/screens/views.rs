@@ -4,7 +4,7 @@ use sockeye::app::{Effect, Options};
 use sockeye::table::{Chosen, Saved, Sort};
 
 use super::{busy, later};
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 fn columns(list: &str) -> Option<Vec<Chosen>> {
     (!list.is_empty()).then(|| list.split(' ').map(|name| Chosen::parse(name).unwrap()).collect())
@@ -23,7 +23,7 @@ fn open(own: &str, keys: &str) -> Screen {
         saved("short", "is:listen", "pid"),
         Saved { sort: Some(Sort::parse("-pid").unwrap()), ..saved("all", "", "command pid") },
     ];
-    let mut screen = Screen::new((80, 24), Options { views, columns: columns(own), ..options() });
+    let mut screen = Screen::new((80, 24), Options { views, columns: columns(own), ..Options::default() });
     screen.receive(&analyses(&[busy().build(), later()])).press(keys);
     screen
 }

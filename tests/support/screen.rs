@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
-use std::time::Duration;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
@@ -11,10 +10,9 @@ use ratatui::backend::{Backend, TestBackend};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use sockeye::analyze::{Analysis, Analyzer};
-use sockeye::app::{App, Effect, Keys, Options, Reply, Theme};
+use sockeye::app::{App, Effect, Options, Reply};
 use sockeye::model::{Snapshot, SourceId};
 use sockeye::run::{Event, tui};
-use sockeye::table::Sort;
 use unicode_width::UnicodeWidthStr;
 
 /// A program that runs in memory.
@@ -29,24 +27,6 @@ pub struct Screen {
 
 /// What is answered to an effect, or why it cannot be.
 pub type Outside = dyn Fn(&Effect) -> Result<Option<Reply>, String>;
-
-/// The usual options: two seconds, no filter, alerts first, numbers, colours.
-pub fn options() -> Options {
-    Options {
-        interval: Duration::from_secs(2),
-        filter: String::new(),
-        sort: Sort { column: None, descending: false },
-        columns: None,
-        names: false,
-        theme: Theme::Terminal,
-        bell: false,
-        mutes: Vec::new(),
-        keys: Keys::default(),
-        views: Vec::new(),
-        read_only: false,
-        trouble: None,
-    }
-}
 
 /// Analyses of snapshots that follow each other.
 pub fn analyses(snapshots: &[Arc<Snapshot>]) -> Vec<Arc<Analysis>> {
@@ -234,5 +214,5 @@ fn key(code: KeyCode, modifiers: KeyModifiers) -> Input {
 
 /// The screen of a size after some snapshots and keys.
 pub fn screen(size: (u16, u16), snapshots: &[Arc<Snapshot>], keys: &str) -> String {
-    Screen::new(size, options()).receive(&analyses(snapshots)).press(keys).text()
+    Screen::new(size, Options::default()).receive(&analyses(snapshots)).press(keys).text()
 }

@@ -11,7 +11,7 @@ use sockeye::model::{
 };
 use sockeye::table::{Chosen, Column};
 
-use crate::support::screen::{Screen, options};
+use crate::support::screen::Screen;
 use crate::support::snapshot::{Builder, NETNS, snapshot};
 
 /// Each socket belongs to a process whose name says what it is for, but one, which nobody holds.
@@ -137,7 +137,7 @@ pub fn scene() -> Vec<Arc<Analysis>> {
 /// It on a screen that shows only names of processes, local sockets too, after these keys.
 pub fn screen(scene: &[Arc<Analysis>], keys: &str) -> Screen {
     let columns = Some(vec![Chosen::always(Column::find("process").unwrap())]);
-    let mut screen = Screen::new((160, 40), Options { columns, ..options() });
+    let mut screen = Screen::new((160, 40), Options { columns, ..Options::default() });
     screen.receive(scene).press("x").press(keys);
     screen
 }

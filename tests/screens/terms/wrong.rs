@@ -4,7 +4,7 @@ use sockeye::app::{Options, Theme};
 
 use super::scene::{message, rows, scene, screen};
 use crate::screens::busy;
-use crate::support::screen::{Screen, analyses, options};
+use crate::support::screen::{Screen, analyses};
 
 /// What is typed behind a term that is right, where the place of the wrong one is, and what is said of it.
 const WRONG: &[(&str, usize, &str)] = &[
@@ -104,7 +104,7 @@ fn looks(screen: &Screen) -> String {
 }
 
 fn themed(theme: Theme, keys: &str) -> Screen {
-    let mut screen = Screen::new((120, 24), Options { theme, ..options() });
+    let mut screen = Screen::new((120, 24), Options { theme, ..Options::default() });
     screen.receive(&analyses(&[busy().build()])).press(keys);
     screen
 }
