@@ -242,6 +242,64 @@ fn types_behind_the_last_one_that_was_looked_for_are_found() {
     assert!(Btf::parse(&bytes, &["sock"], &["none"]).is_none());
 }
 
+/// The description, with an int of 4 bytes first, so many more types of all kinds, and where the structures are.
+fn many_types(many: u32) -> (Vec<u8>, Vec<(&'static str, TypeId)>) {
+    const NAMES: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+    let strings = format!("\0{}\0member\0", NAMES.join("\0"));
+    let name = |name: &str| u32::try_from(strings.find(&format!("\0{name}\0")).unwrap() + 1).unwrap();
+    let mut words = vec![0, 1 << 24, 4, 32];
+    let mut named = Vec::new();
+    let mut chance = 7_u32;
+    for id in 2..many {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let [_, _, low, high] = chance.to_le_bytes().map(u32::from);
+        let at = usize::try_from(id / (many / 6)).unwrap();
+        if id % (many / 6) == 0 && (1..=5).contains(&at) {
+            words.extend([name(NAMES[at - 1]), 4 << 24 | 1, 8, name("member"), 1, 32 * (id % 97)]);
+            named.push((NAMES[at - 1], TypeId(id)));
+            continue;
+        }
+        // Pointers, arrays, structures and prototypes; their words look like the heads of others.
+        match high % 4 {
+            0 => words.extend([0, 2 << 24, id / 2]),
+            1 => words.extend([0, 3 << 24, 0, 1, 1, low]),
+            2 => words.extend(
+                [[0, 4 << 24 | (low % 40), 8].to_vec(), [0, 13 << 24 | 1, 2 << 24].repeat(low as usize % 40)]
+                    .concat(),
+            ),
+            _ => words.extend(
+                [[0, 13 << 24 | (low % 9), 1].to_vec(), [0, 10 << 24].repeat(low as usize % 9)].concat(),
+            ),
+        }
+    }
+    let [length, of_strings] = [words.len() * 4, strings.len()].map(|length| u32::try_from(length).unwrap());
+    let mut all = 0xeb9f_u16.to_ne_bytes().to_vec();
+    all.extend([1, 0]);
+    all.extend([24, 0, length, length, of_strings].into_iter().chain(words).flat_map(u32::to_ne_bytes));
+    all.extend(strings.into_bytes());
+    (all, named)
+}
+
+#[test]
+fn types_are_counted_from_the_first_wherever_they_are_met() {
+    for many in (6..60).chain([600, 6_000, 40_007]) {
+        let (bytes, expected) = many_types(many);
+        let wanted: Vec<&str> = expected.iter().map(|&(name, _)| name).collect();
+        for more in [None, Some("none")] {
+            let (btf, named) =
+                Btf::parse(&bytes, &[wanted.as_slice(), more.as_slice()].concat(), &[]).unwrap();
+            assert_eq!(named.structures, expected, "of {many}");
+            for (_, id) in named.structures {
+                assert_eq!(btf.offset(id, "member"), Some(id.0 % 97 * 4), "of {many}");
+            }
+        }
+        // One that is no type, in front of what is looked for last.
+        let mut bytes = bytes;
+        bytes[24 + 7] = 31;
+        assert!(Btf::parse(&bytes, &wanted, &[]).is_none(), "of {many}");
+    }
+}
+
 #[test]
 fn a_structure_that_lies_in_itself_is_searched_to_an_end() {
     let mut bytes = types();

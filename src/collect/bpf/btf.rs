@@ -3,6 +3,10 @@
 
 use std::cell::Cell;
 
+mod walk;
+
+use walk::{Head, Walk, walk};
+
 /// Kinds of types (`BTF_KIND_*`).
 const STRUCT: u32 = 4;
 const UNION: u32 = 5;
@@ -29,60 +33,9 @@ pub struct Named {
 pub struct Btf<'a> {
     types: &'a [u8],
     strings: &'a [u8],
-    /// Where each [`STRIDE`]th type begins, from the first that has a place on; `void` has none.
-    marks: Vec<usize>,
+    /// Some of the types by number, and where each begins; `void` has no place.
+    marks: Vec<(usize, usize)>,
 }
-
-/// Between two marks: a kernel has 130,000 types, of which a few hundred are looked at.
-const STRIDE: usize = 64;
-
-/// ```text
-/// 0 name  4 kind in bits 24 to 28, number of members in bits 0 to 15, bit 31: members may be bit fields
-/// ```
-#[derive(Clone, Copy, Debug)]
-struct Type {
-    name: u32,
-    kind: u32,
-    count: u32,
-    bit_fields: bool,
-}
-
-impl Type {
-    fn parse(head: [u8; 12]) -> Self {
-        let [name, shape] = [0, 4].map(|at| word(&head, at).unwrap_or(0));
-        Self { name, kind: shape >> 24 & 31, count: shape & 0xffff, bit_fields: shape >> 31 == 1 }
-    }
-
-    /// In bytes; none for a kind that is not known here.
-    fn length(self) -> Option<usize> {
-        let (whole, each) = *LENGTHS.get(usize::try_from(self.kind).ok()?)?;
-        (whole != 0).then(|| usize::try_from(whole + each * self.count).ok())?
-    }
-}
-
-/// Length of a type of each kind, and of each of its members; a table, as what comes next cannot be foreseen.
-const LENGTHS: [(u32, u32); 20] = [
-    (0, 0),
-    (16, 0),  // integer
-    (12, 0),  // pointer
-    (24, 0),  // array
-    (12, 12), // structure
-    (12, 12), // union
-    (12, 8),  // enum
-    (12, 0),  // forward
-    (12, 0),  // typedef
-    (12, 0),  // volatile
-    (12, 0),  // const
-    (12, 0),  // restrict
-    (12, 0),  // function
-    (12, 8),  // prototype of a function
-    (16, 0),  // variable
-    (12, 12), // section of data
-    (12, 0),  // float
-    (16, 0),  // tag of a declaration
-    (12, 0),  // tag of a type
-    (12, 12), // enum of 64 bits
-];
 
 impl<'a> Btf<'a> {
     /// Goes over the types once, until all is found, and gives the structures and the functions of these names that
@@ -107,45 +60,32 @@ impl<'a> Btf<'a> {
             bytes.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
         };
         let mut btf = Self { types: section(8)?, strings: section(16)?, marks: Vec::new() };
+        let (of_structures, of_functions) = (Names::new(structures), Names::new(functions));
+        let look = |head: Head| {
+            let (letters, names) = match head.kind() {
+                STRUCT => (&of_structures, structures),
+                _ => (&of_functions, functions),
+            };
+            if !letters.may_have(btf.letters(head.name)) {
+                return None;
+            }
+            let name = names.iter().find(|name| btf.is_name(head.name, name))?;
+            Some((head.kind(), *name))
+        };
+        let is_all = |met: &[&(u32, &str)]| {
+            let has = |kind| move |&name: &&'static str| met.iter().any(|&&found| found == (kind, name));
+            functions.iter().all(has(FUNC)) && structures.iter().all(has(STRUCT))
+        };
+        let Walk { met, marks } = walk(btf.types, look, is_all)?;
         let mut named = Named::default();
-        let of_structures = Names::new(structures);
-        let of_functions = Names::new(functions);
-        let mut rest = btf.types;
-        for id in 1.. {
-            if (id - 1) % STRIDE == 0 {
-                btf.marks.push(btf.types.len() - rest.len());
-            }
-            let Some(head) = rest.first_chunk() else { break };
-            let found = Type::parse(*head);
-            match found.kind {
-                STRUCT if of_structures.may_have(btf.letters(found.name)) => {
-                    btf.name(found, id, structures, &mut named.structures);
-                }
-                FUNC if of_functions.may_have(btf.letters(found.name)) => {
-                    btf.name(found, id, functions, &mut named.functions);
-                    // The functions of a kernel come behind most of its types.
-                    if named.functions.len() == functions.len() && named.structures.len() == structures.len()
-                    {
-                        return Some((btf, named));
-                    }
-                }
-                _ => {}
-            }
-            rest = rest.get(found.length()?..)?;
-        }
-        rest.is_empty().then_some((btf, named))
-    }
-
-    /// Adds the type where it has one of the names.
-    fn name(&self, found: Type, id: usize, names: &[&'static str], all: &mut Vec<(&'static str, TypeId)>) {
-        for &name in names {
-            if self.is_name(found.name, name)
-                && all.iter().all(|&(known, _)| known != name)
-                && let Ok(id) = u32::try_from(id)
-            {
-                all.push((name, TypeId(id)));
+        for (id, (kind, name)) in met {
+            let all = if kind == STRUCT { &mut named.structures } else { &mut named.functions };
+            if all.iter().all(|&(known, _)| known != name) {
+                all.push((name, TypeId(u32::try_from(id).ok()?)));
             }
         }
+        btf.marks = marks;
+        Some((btf, named))
     }
 
     /// The first of a name, as far as there are so many.
@@ -184,13 +124,13 @@ impl<'a> Btf<'a> {
     ) -> Option<(u32, TypeId)> {
         let nested = nested.checked_sub(1)?;
         let (found, members) = self.at(structure)?;
-        if !matches!(found.kind, STRUCT | UNION) {
+        if !matches!(found.kind(), STRUCT | UNION) {
             return None;
         }
-        for member in members.chunks_exact(12).take(usize::try_from(found.count).ok()?) {
+        for member in members.chunks_exact(12).take(found.count()) {
             patience.set(patience.get().checked_sub(1)?);
             let kind = TypeId(word(member, 4)?);
-            let offset = word(member, 8)? & if found.bit_fields { 0x00ff_ffff } else { u32::MAX };
+            let offset = word(member, 8)? & if found.has_bit_fields() { 0x00ff_ffff } else { u32::MAX };
             let called = word(member, 0)?;
             if self.is_name(called, name) {
                 return Some((offset, kind));
@@ -205,15 +145,15 @@ impl<'a> Btf<'a> {
     }
 
     /// The type, and what follows its head; far behind the last mark this takes long.
-    fn at(&self, id: TypeId) -> Option<(Type, &'a [u8])> {
-        let index = usize::try_from(id.0.checked_sub(1)?).ok()?;
-        let mark = (index / STRIDE).min(self.marks.len().checked_sub(1)?);
-        let mut rest = self.types.get(*self.marks.get(mark)?..)?;
-        for _ in mark * STRIDE..index {
-            rest = rest.get(Type::parse(*rest.first_chunk()?).length()?..)?;
+    fn at(&self, id: TypeId) -> Option<(Head, &'a [u8])> {
+        let id = usize::try_from(id.0).ok()?;
+        let behind = self.marks.partition_point(|&(mark, _)| mark <= id);
+        let &(mark, mut at) = self.marks.get(behind.checked_sub(1)?)?;
+        for _ in mark..id {
+            let length = Head::at(self.types, at).length();
+            at = at.checked_add(length).filter(|_| length != 0)?;
         }
-        let (head, rest) = rest.split_first_chunk()?;
-        Some((Type::parse(*head), rest))
+        Some((Head::at(self.types, at), self.types.get(at + 12..)?))
     }
 
     #[inline]
