@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
-use sockeye::collect::bpf::{Bpf, BpfError, Btf, Decoder, Found, Holder, Reading, TypeId};
-use sockeye::model::{Collector, Detail, Inode, Millis, Pid, TcpCounters, TcpState};
+use sockeye::collect::bpf::{Bpf, BpfError, Btf, Decoder, Found, Holder, OpenFile, Reading, TypeId};
+use sockeye::model::{Collector, Detail, Inode, Millis, Pid, Target, TcpCounters, TcpState};
 
 use crate::live::{inode, look_by};
 
@@ -53,7 +53,7 @@ fn a_holder_is_what_stat_and_status_say() {
 }
 
 #[test]
-fn what_reads_ahead_finds_the_same() {
+fn each_way_of_reading_finds_the_same() {
     // Files of other kinds between them, a hole in the table, and a socket in its last place.
     let pair = || (UnixStream::pair().unwrap(), std::fs::File::open("/dev/null").unwrap());
     let mut pairs: Vec<_> = std::iter::repeat_with(pair).take(40).collect();
@@ -61,21 +61,37 @@ fn what_reads_ahead_finds_the_same() {
     let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     drop(pairs.remove(7));
     let _last = rustix::io::fcntl_dupfd_cloexec(&client, 255).unwrap();
+    let _others = (
+        std::io::pipe().unwrap(),
+        std::fs::File::open("/dev/ptmx").unwrap(),
+        std::fs::File::open("/proc/self/ns/net").unwrap(),
+    );
     let found = |reading| {
         let mut found = Found::default();
-        loaded(reading)?.read(&mut found).unwrap();
-        found.owners.retain(|owner| owner.pid == Pid(std::process::id()));
+        let mut bpf = loaded(reading)?;
+        bpf.read(&mut found).unwrap();
+        bpf.read_tasks(&mut found).unwrap();
+        let own = Pid(std::process::id());
+        found.owners.retain(|owner| owner.pid == own);
+        found.files.retain(|file| file.pid == own);
+        found.processes.retain(|process| process.pid == own);
+        found.namespaces.retain(|&(pid, _)| pid == own);
         let is_own = |inode| found.owners.iter().any(|owner| owner.inode == inode);
-        let own = found.sockets.iter().filter(|socket| is_own(socket.id.inode));
-        let mut own: Vec<_> =
-            own.map(|socket| format!("{:?} {:?} {:?}", socket.id, socket.tcp_state(), socket.peer)).collect();
-        own.sort();
-        Some((found.owners, own))
+        let sockets = found.sockets.iter().filter(|socket| is_own(socket.id.inode));
+        let mut sockets: Vec<_> = sockets
+            .map(|socket| format!("{:?} {:?} {:?}", socket.id, socket.tcp_state(), socket.peer))
+            .collect();
+        sockets.sort();
+        let is_master = |file: &OpenFile| matches!(file.target, Some(Target::PtyMaster { .. }));
+        assert!(found.files.iter().any(is_master) && !found.namespaces.is_empty(), "{:?}", found.files);
+        let [Holder { told: Some(_), .. }] = found.processes[..] else { panic!("{:?}", found.processes) };
+        Some((found.owners, sockets, found.files, found.processes, found.namespaces))
     };
-    let Some(alone) = found(Reading::EachAlone) else { return };
+    let Some(copied) = found(Reading::Copies) else { return };
+    assert_eq!(found(Reading::EachAlone).as_ref(), Some(&copied));
     match Bpf::load_to_read(Reading::Ahead) {
         Err(BpfError::Lacks { .. }) => crate::support::lacking("this kernel cannot read ahead"),
-        _ => assert_eq!(found(Reading::Ahead), Some(alone)),
+        _ => assert_eq!(found(Reading::Ahead), Some(copied)),
     }
 }
 

@@ -72,6 +72,9 @@ pub enum BpfError {
 /// How the program goes from one descriptor to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
+    /// What is not given by the iterator or in a socket is copied by calls.
+    Copies,
+    /// It is read like the rest, where this kernel can (Linux 6.2 and later), which is fewer instructions to check.
     EachAlone,
     /// With each row it has on its way from memory what the next need (Linux 6.2 and later).
     Ahead,
@@ -96,7 +99,10 @@ impl Bpf {
         {
             return Ok(bpf);
         }
-        Self::load_to_read(Reading::EachAlone)
+        match Self::load_to_read(Reading::EachAlone) {
+            Err(BpfError::Refused { .. }) => Self::load_to_read(Reading::Copies),
+            loaded => loaded,
+        }
     }
 
     /// The same, in the way that is asked for.

@@ -4,7 +4,8 @@
 //! that the kernel knows the type of is read by a plain load, a pointer or anything else by
 //! `bpf_probe_read_kernel()`, which reads nothing where there is nothing: a plain load of a pointer out of what the
 //! iterator gives makes the kernel look through all its types for whether to trust it, up to four times, and so
-//! takes up to a millisecond of loading. Out of a socket it does not.
+//! takes up to a millisecond of loading. Out of a socket it does not, nor out of what `bpf_rdonly_cast()` gives (Linux 6.2
+//! and later), by which a structure is eased: all in it and behind its pointers is then read by plain loads.
 //!
 //! Most of the cost of a small machine is that the kernel checks the program, about a microsecond for each instruction
 //! on each way to it. So there are few ways: neither a load nor a probe fails where a pointer is null, they give 0, and
@@ -34,6 +35,8 @@ const FILE: Register = Register::Kept8;
 /// The socket; of another file, its inode.
 const SOCK: Register = Register::Kept9;
 const INODE: Register = Register::Kept9;
+/// A unix socket, by when the task is not needed any more.
+const UNIX: Register = Register::Kept7;
 
 /// Numbers of `include/linux/socket.h`, `include/linux/net.h` and `include/uapi/linux/in.h`.
 const AF_UNIX: i32 = 1;
@@ -169,7 +172,7 @@ impl Writer<'_> {
             [("__sk_common.skc_v6_rcv_saddr", row::LOCAL), ("__sk_common.skc_v6_daddr", row::REMOTE)]
         {
             if let Some(offset) = self.kernel.find("sock", path) {
-                self.probe(span, SOCK, offset);
+                self.read(span, SOCK, offset);
             }
         }
         self.assembler.jump(both);
@@ -267,26 +270,28 @@ impl Writer<'_> {
         for (path, slot) in OF_UNIX {
             self.load("sock", path, SOCK, slot)?;
         }
-        if self.kernel.find("unix_sock", "inq_len").is_some() {
-            self.probe_sock("unix_sock", "inq_len", row::UNIX_UNREAD)?;
+        self.assembler.copy(UNIX, SOCK);
+        self.ease(UNIX, "unix_sock")?;
+        if let Some(unread) = self.kernel.find("unix_sock", "inq_len") {
+            self.read(span(row::UNIX_UNREAD), UNIX, unread);
         }
         let peer = self.kernel.offset("unix_sock", "peer")?;
-        self.probe_pointer(Argument3, SOCK, peer);
+        self.read_pointer(Argument3, UNIX, peer);
         if let Some(inode) = self.kernel.find("sock", "sk_ino") {
-            self.probe(span(row::PEER), Argument3, inode); // since Linux 6.17
+            self.read(span(row::PEER), Argument3, inode); // since Linux 6.17
         } else {
             let socket = self.kernel.offset("sock", "sk_socket")?;
             let inode = self.kernel.offset("socket_alloc", "vfs_inode.i_ino")?;
-            self.probe_pointer(Argument3, Argument3, socket);
-            self.probe(span(row::PEER), Argument3, inode);
+            self.read_pointer(Argument3, Argument3, socket);
+            self.probe(span(row::PEER), Argument3, inode); // around the socket
         }
 
         let address = self.kernel.offset("unix_sock", "addr")?;
-        self.probe_pointer(FILE, SOCK, address);
+        self.read_pointer(FILE, UNIX, address);
         self.assembler.jump_if_equal(FILE, 0, nameless);
         let length = self.kernel.offset("unix_address", "len")?;
         self.zero(row::NAME.at, Kind::Named.length());
-        self.probe(span(row::NAME_LENGTH), FILE, length);
+        self.read(span(row::NAME_LENGTH), FILE, length);
         self.assembler.load(Width::Word, Argument2, Frame, place(row::NAME_LENGTH));
         let most = cast(row::NAME.length);
         self.assembler.jump_if_at_most(Argument2, most.into(), fits);

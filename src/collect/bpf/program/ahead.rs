@@ -8,7 +8,7 @@
 
 use super::super::BpfError;
 use super::super::assembler::{Label, Register, Width};
-use super::members::{CAST, OF_ALL, OF_TCP};
+use super::members::{OF_ALL, OF_TCP};
 use super::writer::{NEXT, Writer};
 use super::{AF_UNIX, CONTEXT, FILE, TASK};
 use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
@@ -82,19 +82,6 @@ impl Writer<'_> {
         self.assembler.load(Width::Double, Argument3, Frame, OPERATIONS);
         self.assembler.jump_unless_same(Argument2, Argument3, none);
         self.cast(Argument1, "socket_alloc")
-    }
-
-    /// `result = (structure)from`, whatever is there: it can be read through and not be trusted.
-    fn cast(&mut self, from: Register, structure: &'static str) -> Result<(), BpfError> {
-        let lacks = |member| BpfError::Lacks { structure, member };
-        let function = self.kernel.function(CAST).ok_or(lacks("a cast"))?;
-        let structure = self.kernel.structure(structure).ok_or(lacks("BTF"))?;
-        if from != Argument1 {
-            self.assembler.copy(Argument1, from);
-        }
-        self.assembler.set(Argument2, structure.0.cast_signed());
-        self.assembler.call_kernel(function);
-        Ok(())
     }
 
     /// Loads from each line that these members of the result are in.

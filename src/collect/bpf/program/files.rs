@@ -21,10 +21,11 @@ impl Writer<'_> {
         let [may_count, counts, is_file] = std::array::from_fn(|_| self.label());
         self.zero(0, row::TGID.at);
         self.zero(row::SUPER.at, Kind::File.length());
+        self.ease(FILE, "file")?;
         let inode = self.kernel.offset("file", "f_inode")?;
-        self.probe_pointer(INODE, FILE, inode);
-        self.probe_inode("i_mode", row::MODE)?;
-        self.probe_inode("i_rdev", row::RDEV)?;
+        self.read_pointer(INODE, FILE, inode);
+        self.read_inode("i_mode", row::MODE)?;
+        self.read_inode("i_rdev", row::RDEV)?;
         self.assembler.load(Width::Word, Argument1, Frame, place(row::FD));
         self.assembler.jump_if_at_most(Argument1, LAST_STANDARD, may_count);
         self.assembler.load(Width::Half, Argument1, Frame, place(row::MODE));
@@ -42,8 +43,8 @@ impl Writer<'_> {
         let system = self.kernel.offset("inode", "i_sb")?;
         let magic = self.kernel.offset("super_block", "s_magic")?;
         let device = self.kernel.offset("super_block", "s_dev")?;
-        self.probe_pointer(Argument3, INODE, system);
-        self.probe(span(row::MAGIC), Argument3, magic);
+        self.read_pointer(Argument3, INODE, system);
+        self.read(span(row::MAGIC), Argument3, magic);
         self.assembler.load(Width::Word, Argument1, Frame, place(row::FD));
         self.assembler.jump_if_at_most(Argument1, LAST_STANDARD, counts);
         self.assembler.load(Width::Half, Argument1, Frame, place(row::MODE));
@@ -53,11 +54,11 @@ impl Writer<'_> {
         self.assembler.jump_unless_equal(Argument1, row::NSFS, ends.end);
 
         self.assembler.place(counts);
-        self.pointer_again(Argument3);
-        self.probe(span(row::SUPER), Argument3, device);
-        self.probe_inode("i_ino", row::INODE)?;
+        self.read_again(Argument3);
+        self.read(span(row::SUPER), Argument3, device);
+        self.read_inode("i_ino", row::INODE)?;
         let flags = self.kernel.offset("file", "f_flags")?;
-        self.probe(span(row::FLAGS), FILE, flags);
+        self.read(span(row::FLAGS), FILE, flags);
         self.assembler.load(Width::Word, Argument1, Frame, place(row::RDEV));
         self.assembler.jump_unless_equal(Argument1, row::PTMX, is_file);
         // The slave's entry in its devpts is the only way from the master to the file system.
@@ -82,9 +83,9 @@ impl Writer<'_> {
     }
 
     /// `row.slot = inode->member`
-    fn probe_inode(&mut self, member: &'static str, slot: Slot) -> Result<(), BpfError> {
+    fn read_inode(&mut self, member: &'static str, slot: Slot) -> Result<(), BpfError> {
         let offset = self.kernel.offset("inode", member)?;
-        self.probe(span(slot), INODE, offset);
+        self.read(span(slot), INODE, offset);
         Ok(())
     }
 }

@@ -22,6 +22,7 @@ impl Writer<'_> {
     pub(super) fn tasks(&mut self) -> Result<(), BpfError> {
         let [end, write, thread] = std::array::from_fn(|_| self.assembler.label());
         self.begin(end)?;
+        self.ease(TASK, "task_struct")?;
         self.zero(0, row::TASK);
         self.load("task_struct", "tgid", TASK, row::TASK_TGID)?;
         self.load("task_struct", "pid", TASK, row::TASK_TID)?;
@@ -33,7 +34,7 @@ impl Writer<'_> {
         self.assembler.jump(write);
         self.assembler.place(thread);
         let leader = self.kernel.offset("task_struct", "group_leader")?;
-        self.probe_pointer(LEADER, TASK, leader);
+        self.read_pointer(LEADER, TASK, leader);
         self.netns(LEADER, row::LEADERS_NETNS)?;
         self.assembler.place(write);
         self.assembler.set(Argument3, cast(row::TASK).into());
@@ -54,15 +55,15 @@ impl Writer<'_> {
         self.load("task_struct", "start_boottime", TASK, row::TASK_START)?;
         self.execution(row::TASK_EXECUTION)?;
         let comm = self.kernel.offset("task_struct", "comm")?;
-        self.probe(row::COMM, TASK, comm);
+        self.read(row::COMM, TASK, comm);
         let cred = self.kernel.offset("task_struct", "real_cred")?;
         let euid = self.kernel.offset("cred", "euid")?;
-        self.probe_pointer(Argument3, TASK, cred);
-        self.probe(span(row::EUID), Argument3, euid);
+        self.read_pointer(Argument3, TASK, cred);
+        self.read(span(row::EUID), Argument3, euid);
         let parent = self.kernel.offset("task_struct", "real_parent")?;
         let tgid = self.kernel.offset("task_struct", "tgid")?;
-        self.probe_pointer(Argument3, TASK, parent);
-        self.probe(span(row::PARENT), Argument3, tgid);
+        self.read_pointer(Argument3, TASK, parent);
+        self.read(span(row::PARENT), Argument3, tgid);
         self.terminal()?;
         self.places();
         Ok(())
@@ -78,21 +79,21 @@ impl Writer<'_> {
         let (fs_of_task, cgroups) = (find("task_struct", "fs"), find("task_struct", "cgroups"));
         let cgroup = find("css_set", "dfl_cgrp");
         if let [Some(mm), Some(file), Some(path)] = exe {
-            self.probe_pointer(Argument3, TASK, mm);
-            self.probe_pointer(Argument3, Argument3, file);
-            self.probe(row::EXE, Argument3, path);
+            self.read_pointer(Argument3, TASK, mm);
+            self.read_pointer(Argument3, Argument3, file);
+            self.read(row::EXE, Argument3, path);
         }
         if let (Some(of_task), [Some(changes), Some(root), Some(directory)]) = (fs_of_task, fs) {
-            self.probe_pointer(Argument3, TASK, of_task);
-            self.probe(span(row::CHANGES), Argument3, changes);
+            self.read_pointer(Argument3, TASK, of_task);
+            self.read(span(row::CHANGES), Argument3, changes);
             for (span, offset) in [(row::ROOT, root), (row::DIRECTORY, directory)] {
-                self.pointer_again(Argument3);
-                self.probe(span, Argument3, offset);
+                self.read_again(Argument3);
+                self.read(span, Argument3, offset);
             }
         }
         if let (Some(of_task), Some(cgroup)) = (cgroups, cgroup) {
-            self.probe_pointer(Argument3, TASK, of_task);
-            self.probe(span(row::CGROUP), Argument3, cgroup);
+            self.read_pointer(Argument3, TASK, of_task);
+            self.read(span(row::CGROUP), Argument3, cgroup);
         }
     }
 
@@ -102,27 +103,27 @@ impl Writer<'_> {
         let pids = self.kernel.offset("signal_struct", "pids")?;
         // `struct upid numbers[]`, that of the initial namespace first, and in it the number first.
         let number = self.kernel.offset("pid", "numbers")?;
-        self.probe_pointer(SIGNAL, TASK, signal);
+        self.read_pointer(SIGNAL, TASK, signal);
         for (at, slot) in [(PIDTYPE_PGID, row::GROUP), (PIDTYPE_SID, row::SESSION)] {
-            self.probe_pointer(Argument3, SIGNAL, pids + 8 * at);
-            self.probe(span(slot), Argument3, number);
+            self.read_pointer(Argument3, SIGNAL, pids + 8 * at);
+            self.read(span(slot), Argument3, number);
         }
         let tty = self.kernel.offset("signal_struct", "tty")?;
-        self.probe_pointer(TTY, SIGNAL, tty);
+        self.read_pointer(TTY, SIGNAL, tty);
         let index = self.kernel.offset("tty_struct", "index")?;
-        self.probe(span(row::TTY_INDEX), TTY, index);
+        self.read(span(row::TTY_INDEX), TTY, index);
         let driver = self.kernel.offset("tty_struct", "driver")?;
         let major = self.kernel.offset("tty_driver", "major")?;
         let minor = self.kernel.offset("tty_driver", "minor_start")?;
-        self.probe_pointer(Argument3, TTY, driver);
-        self.probe(span(row::TTY_MAJOR), Argument3, major);
-        self.pointer_again(Argument3);
-        self.probe(span(row::TTY_MINOR), Argument3, minor);
+        self.read_pointer(Argument3, TTY, driver);
+        self.read(span(row::TTY_MAJOR), Argument3, major);
+        self.read_again(Argument3);
+        self.read(span(row::TTY_MINOR), Argument3, minor);
         // Until 5.13 by itself.
         let group = self.kernel.find("tty_struct", "ctrl.pgrp");
         let group = group.map_or_else(|| self.kernel.offset("tty_struct", "pgrp"), Ok)?;
-        self.probe_pointer(Argument3, TTY, group);
-        self.probe(span(row::FOREGROUND), Argument3, number);
+        self.read_pointer(Argument3, TTY, group);
+        self.read(span(row::FOREGROUND), Argument3, number);
         Ok(())
     }
 
@@ -130,9 +131,9 @@ impl Writer<'_> {
         let proxy = self.kernel.offset("task_struct", "nsproxy")?;
         let net = self.kernel.offset("nsproxy", "net_ns")?;
         let number = self.kernel.offset("net", "ns.inum")?;
-        self.probe_pointer(Argument3, task, proxy);
-        self.probe_pointer(Argument3, Argument3, net);
-        self.probe(span(slot), Argument3, number);
+        self.read_pointer(Argument3, task, proxy);
+        self.read_pointer(Argument3, Argument3, net);
+        self.read(span(slot), Argument3, number);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use super::super::assembler::{Assembler, Call, Label, Register, Width};
 use super::super::btf::{Btf, Named, TypeId};
 use super::super::row::{LONGEST, Slot, Span};
 use super::super::{BpfError, Reading};
-use super::members::{FUNCTIONS, ITERATORS, STRUCTURES};
+use super::members::{CAST, FUNCTIONS, ITERATORS, STRUCTURES};
 use super::{CONTEXT, SOCK, TASK};
 use Register::{Argument1, Argument2, Argument3, Frame, Result as Answer};
 
@@ -27,8 +27,8 @@ impl<'a> Kernel<'a> {
     /// None where the description of the kernel's types cannot be read.
     pub(in crate::collect::bpf) fn new(types: &'a [u8], reading: Reading) -> Option<Self> {
         let functions = match reading {
-            Reading::EachAlone => ITERATORS.as_slice(),
-            Reading::Ahead => &FUNCTIONS,
+            Reading::Copies => ITERATORS.as_slice(),
+            Reading::EachAlone | Reading::Ahead => &FUNCTIONS,
         };
         let (btf, named) = Btf::parse(types, &STRUCTURES, functions)?;
         Some(Self { btf, named })
@@ -139,6 +139,62 @@ impl<'a> Writer<'a> {
         let offset = self.kernel.offset(structure, path)?;
         self.probe(span(slot), SOCK, offset);
         Ok(())
+    }
+
+    /// `result = (structure)from`, whatever is there: it can be read through and not be trusted.
+    pub(super) fn cast(&mut self, from: Register, structure: &'static str) -> Result<(), BpfError> {
+        let lacks = |member| BpfError::Lacks { structure, member };
+        let function = self.kernel.function(CAST).ok_or(lacks("a cast"))?;
+        let structure = self.kernel.structure(structure).ok_or(lacks("BTF"))?;
+        if from != Argument1 {
+            self.assembler.copy(Argument1, from);
+        }
+        self.assembler.set(Argument2, structure.0.cast_signed());
+        self.assembler.call_kernel(function);
+        Ok(())
+    }
+
+    /// Makes it and all pointers out of it such that [`Writer::read`] needs no call, where this kernel can.
+    pub(super) fn ease(&mut self, pointer: Register, structure: &'static str) -> Result<(), BpfError> {
+        if self.is_eased() {
+            self.cast(pointer, structure)?;
+            self.assembler.copy(pointer, Answer);
+        }
+        Ok(())
+    }
+
+    fn is_eased(&self) -> bool {
+        self.kernel.function(CAST).is_some()
+    }
+
+    /// Takes to the row what lies in a structure that was eased.
+    pub(super) fn read(&mut self, to: Span, from: Register, offset: i16) {
+        if !self.is_eased() {
+            return self.probe(to, from, offset);
+        }
+        let width = [Width::Double, Width::Word, Width::Half, Width::Byte];
+        let width = width.into_iter().find(|width| to.length.is_multiple_of(width.bytes()));
+        let width = width.unwrap_or(Width::Byte);
+        for at in (0..to.length).step_by(width.bytes()) {
+            self.assembler.load(width, Argument1, from, offset + cast(at));
+            self.assembler.store(width, Frame, ROW + cast(to.at + at), Argument1);
+        }
+    }
+
+    /// `to = *(from + offset)`, likewise.
+    pub(super) fn read_pointer(&mut self, to: Register, from: Register, offset: i16) {
+        if self.is_eased() {
+            self.assembler.load(Width::Double, to, from, offset);
+        } else {
+            self.probe_pointer(to, from, offset);
+        }
+    }
+
+    /// `to` = the pointer that was read last, which it still is where reading needed no call.
+    pub(super) fn read_again(&mut self, to: Register) {
+        if !self.is_eased() {
+            self.pointer_again(to);
+        }
     }
 
     /// `to = *(from + offset)`
