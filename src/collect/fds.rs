@@ -2,7 +2,9 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
+use rustix::fs::fstat;
 use rustix::io::{self, Errno};
+use rustix::path::DecInt;
 
 use super::links::End;
 use super::root::{DIR_BUFFER, ProcRoot, each_number, is_gone, link_number, open_dir, read_link};
@@ -60,10 +62,9 @@ impl Descriptors {
         let Self { owners, namespaces, ends, buffer, .. } = self;
         let dir = open_dir(process, c"fd")?;
         let mut walked = Walked { descriptors: 0, failed: None };
-        each_number(dir.as_fd(), buffer.spare_capacity_mut(), |fd, name| {
+        let mut take = |fd: u32, link: io::Result<&[u8]>| {
             walked.descriptors += 1;
-            let mut link = [0; 64];
-            match read_link(&dir, name, &mut link) {
+            match link {
                 Ok(link) => {
                     if let Some(inode) = link_number(link, b"socket") {
                         owners.push(Owner { inode: Inode(inode), pid, fd: Fd(fd), tid });
@@ -79,7 +80,44 @@ impl Descriptors {
                 Err(errno) => walked.failed = Some(errno),
             }
             Ok(())
-        })?;
+        };
+        if let Some(next) = by_number(dir.as_fd(), &mut take)? {
+            each_number(dir.as_fd(), buffer.spare_capacity_mut(), |fd, name| {
+                if fd < next { Ok(()) } else { take(fd, read_link(&dir, name, &mut [0; 64])) }
+            })?;
+        }
         Ok(walked)
     }
+}
+
+/// One of so many numbers may be free; of fewer descriptors a list costs no more than their count.
+const DENSE: u32 = 8;
+
+/// Reads descriptors from 0 on until there were as many as the kernel counts (the size of the directory, since Linux
+/// 6.2; on other file systems it is larger, which does no harm). The list of them is then not needed, and that takes
+/// nearly as long to make as the links to read. Where too many numbers are free it gives up, and gives the first one
+/// that it did not read.
+fn by_number(
+    dir: BorrowedFd<'_>,
+    mut take: impl FnMut(u32, io::Result<&[u8]>) -> io::Result<()>,
+) -> io::Result<Option<u32>> {
+    let count = fstat(dir).ok().and_then(|dir| u32::try_from(dir.st_size).ok()).unwrap_or(0);
+    let (mut left, mut vain) = (count, count / DENSE);
+    if vain == 0 {
+        return Ok(Some(0));
+    }
+    for fd in 0..u32::MAX {
+        match read_link(dir, DecInt::new(fd).as_c_str(), &mut [0; 64]) {
+            Err(errno) if is_gone(errno) && vain == 0 => return Ok(Some(fd)),
+            Err(errno) if is_gone(errno) => vain -= 1,
+            link => {
+                take(fd, link)?;
+                left -= 1;
+                if left == 0 {
+                    return Ok(None);
+                }
+            }
+        }
+    }
+    Ok(Some(u32::MAX))
 }

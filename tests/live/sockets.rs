@@ -2,15 +2,15 @@
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram, UnixListener, UnixStream};
 
 use rustix::net::{AddressFamily, Protocol as NetProtocol, SocketType, bind, netlink, socket};
 use sockeye::model::{
-    Address, Collector, Detail, Family, Inode, Protocol, Socket, State, TcpState, Text, UnixDetail, UnixKind,
-    UnixState,
+    Address, Collector, Detail, Family, Fd, Inode, Protocol, Socket, State, TcpState, Text, UnixDetail,
+    UnixKind, UnixState,
 };
 
 use super::{assert_ours, fd, held_by, is_root, look, look_by, look_until, row};
@@ -224,5 +224,31 @@ fn raw_sockets() {
         none.set_port(0);
         let local = Address::Inet(address.parse().unwrap());
         assert_ours(&snapshot, &raw, (Protocol::Raw, local, Address::Inet(none), TcpState::Close));
+    }
+}
+
+#[test]
+fn descriptors_are_found_wherever_they_stand() {
+    let mut sockets: Vec<UdpSocket> = (0..100).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
+    let assert_found = |sockets: &[UdpSocket], far: Option<&OwnedFd>| {
+        let snapshot = look_by(Collector::Diag);
+        for (at, socket) in sockets.iter().enumerate() {
+            let further = far.filter(|_| at == 0).map(fd);
+            let held: Vec<Fd> = [fd(socket)].into_iter().chain(further).collect();
+            assert_eq!(held_by(&snapshot, std::process::id(), socket), held);
+        }
+    };
+    assert_found(&sockets, None);
+    let far = rustix::io::fcntl_dupfd_cloexec(&sockets[0], 900).unwrap();
+    assert_found(&sockets, Some(&far));
+    drop(far);
+    // Every 20th number is free, then every third.
+    for each in [20, 3] {
+        let mut at = 0;
+        sockets.retain(|_| {
+            at += 1;
+            at % each != 0
+        });
+        assert_found(&sockets, None);
     }
 }
