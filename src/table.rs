@@ -8,6 +8,7 @@ use crate::model::{Alert, Fd, Names, Pid, Small, SocketId, SourceId};
 
 mod apart;
 pub mod arrange;
+mod basis;
 mod cgroup;
 pub mod chosen;
 pub mod column;
@@ -25,6 +26,7 @@ pub mod value;
 
 use apart::Apart;
 pub use arrange::{By, Folds, GroupKey, LineKey, Shape};
+pub use basis::Basis;
 pub use chosen::Chosen;
 pub use column::{COLUMNS, Column, ColumnError, HISTORY, SCREEN, Width};
 pub use filter::{Filter, FilterError, Kept};

@@ -1,6 +1,7 @@
 //! Tables in, text of each format out.
 
 mod alert;
+mod alike;
 
 use sockeye::model::{
     Address, Detail, Family, Inode, Lookup, Names, Netns, Protocol, Socket, SocketId, State, TcpDetail,

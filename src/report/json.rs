@@ -83,10 +83,10 @@ pub(super) fn rows<'t>(table: &'t Table, names: &'t Names) -> impl Iterator<Item
 }
 
 /// Writes rows as objects.
-struct Objects<'c> {
+struct Objects<'t, 'c> {
     /// What each column's member begins with.
     keys: Vec<Key>,
-    kept: Kept<'c>,
+    kept: Kept<'t, 'c>,
 }
 
 /// `"name":` and, behind it, `null,`.
@@ -137,13 +137,13 @@ impl Key {
     }
 }
 
-impl<'c> Objects<'c> {
+impl<'t, 'c> Objects<'t, 'c> {
     fn new(columns: &'c [&'static Column]) -> Self {
         let keys = columns.iter().map(|column| Key::new(column.name)).collect();
         Self { keys, kept: Kept::new(columns) }
     }
 
-    fn push(&mut self, row: &Row<'_>, taken_at: Option<SystemTime>, line: &mut Vec<u8>) {
+    fn push(&mut self, row: &Row<'t>, taken_at: Option<SystemTime>, line: &mut Vec<u8>) {
         line.push(b'{');
         if let Some(taken_at) = taken_at {
             line.extend_from_slice(b"\"taken_at\":");

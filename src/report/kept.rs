@@ -1,5 +1,6 @@
-//! Cells that were written before: those of a process, which are the same for each of its sockets, and in each other
-//! column the last one, which the next row often has, too.
+//! Cells that were written before: those of a process, which are the same for each of its sockets; those of the last row
+//! beside each other that follow from what the next row has, too; and of each column the last one, which the next row
+//! often has by itself.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use crate::analyze::Age;
 use crate::model::{Pid, SourceId, State};
-use crate::table::{Column, Row, Value};
+use crate::table::{Basis, Column, Row, Value};
 
 /// Processes that are kept at most.
 const MOST: usize = 4_096;
@@ -16,26 +17,39 @@ const MOST: usize = 4_096;
 const ROOM: usize = 64;
 
 /// Writes the cells of rows, and remembers them.
-pub(super) struct Kept<'c> {
-    /// Columns beside each other that are all the same for every socket of a process, or all not.
-    runs: Vec<&'c [&'static Column]>,
+pub(super) struct Kept<'t, 'c> {
+    parts: Vec<Part<'c>>,
     /// By place of the column.
     last: Vec<Last>,
     processes: HashMap<(SourceId, Pid), usize>,
-    /// By those places the runs of the process, as far as they were written.
+    /// By those places the parts of the process, as far as they were written.
     made: Vec<Vec<Vec<u8>>>,
     /// The process of the last row.
     before: Option<((SourceId, Pid), usize)>,
+    /// The last row, which the parts are of.
+    row: Option<Row<'t>>,
 }
 
-impl<'c> Kept<'c> {
+/// Columns beside each other that follow from the same.
+struct Part<'c> {
+    basis: Basis,
+    columns: &'c [&'static Column],
+    /// Its cells in the last row.
+    text: Vec<u8>,
+}
+
+impl<'t, 'c> Kept<'t, 'c> {
     pub(super) fn new(columns: &'c [&'static Column]) -> Self {
+        let parts = columns
+            .chunk_by(|a, b| a.basis == b.basis)
+            .filter_map(|columns| Some(Part { basis: columns.first()?.basis, columns, text: Vec::new() }));
         Self {
-            runs: columns.chunk_by(|a, b| a.by_process == b.by_process).collect(),
+            parts: parts.collect(),
             last: columns.iter().map(|_| Last::default()).collect(),
             processes: HashMap::new(),
             made: Vec::new(),
             before: None,
+            row: None,
         }
     }
 
@@ -43,29 +57,49 @@ impl<'c> Kept<'c> {
     /// value.
     pub(super) fn add(
         &mut self,
-        row: &Row<'_>,
+        row: &Row<'t>,
         out: &mut Vec<u8>,
         mut write: impl FnMut(usize, &'static Column, &Value<'_>, &mut Vec<u8>),
     ) {
         let process = row.pid().filter(|_| !row.is_closed()).map(|pid| self.place((row.source, pid)));
+        let before = self.row.replace(*row);
+        let same = |basis: Basis| before.is_some_and(|before| basis.is_same(&before, row));
+        let (socket, course, traffic) = (same(Basis::Socket), same(Basis::Course), same(Basis::Traffic));
         let (mut at, mut nth) = (0, 0);
-        for run in &self.runs {
-            let is_of_process = process.is_some() && run.first().is_some_and(|column| column.by_process);
-            let made = process.filter(|_| is_of_process).and_then(|place| self.made.get_mut(place));
-            if let Some(text) = made.as_ref().and_then(|made| made.get(nth)) {
-                out.extend_from_slice(text);
-                (at, nth) = (at + run.len(), nth + 1);
+        for Part { basis, columns, text } in &mut self.parts {
+            let mut made = match basis {
+                Basis::Process => process.and_then(|place| self.made.get_mut(place)),
+                Basis::Row | Basis::Socket | Basis::Course | Basis::Traffic => None,
+            };
+            let known = match basis {
+                Basis::Row => None,
+                Basis::Process => made.as_ref().and_then(|made| made.get(nth)),
+                Basis::Socket => Some(&*text).filter(|_| socket),
+                Basis::Course => Some(&*text).filter(|_| course),
+                Basis::Traffic => Some(&*text).filter(|_| traffic),
+            };
+            if *basis == Basis::Process {
+                nth += 1;
+            }
+            if let Some(known) = known {
+                out.extend_from_slice(known);
+                at += columns.len();
                 continue;
             }
             let from = out.len();
-            for (column, last) in run.iter().zip(self.last.get_mut(at..).unwrap_or_default()) {
+            for (column, last) in columns.iter().zip(self.last.get_mut(at..).unwrap_or_default()) {
                 let value = (column.value)(row);
                 last.add(&value, out, |out| write(at, column, &value, out));
                 at += 1;
             }
-            if let Some(made) = made {
-                made.push(out.get(from..).unwrap_or_default().to_vec());
-                nth += 1;
+            let written = out.get(from..).unwrap_or_default();
+            match (basis, &mut made) {
+                (Basis::Row, _) | (Basis::Process, None) => {}
+                (_, Some(made)) => made.push(written.to_vec()),
+                (_, None) => {
+                    text.clear();
+                    text.extend_from_slice(written);
+                }
             }
         }
     }

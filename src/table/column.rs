@@ -1,6 +1,6 @@
 //! Every column: name, title, help, width, value.
 
-use super::{Row, Value};
+use super::{Basis, Row, Value};
 
 mod counters;
 mod process;
@@ -38,7 +38,6 @@ pub enum Kind {
 
 /// A kind of cell. A column is a `&'static Column`, equal by name.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each says something else of a column")]
 pub struct Column {
     /// In filters, `--columns`, `--sort`, JSON and CSV.
     pub name: &'static str,
@@ -51,8 +50,8 @@ pub struct Column {
     /// Part of JSON and CSV when no columns are named.
     pub record: bool,
     pub right: bool,
-    /// The same in every row whose lead is the same process, so that it need not be made for each.
-    pub by_process: bool,
+    /// What its values follow from.
+    pub basis: Basis,
     /// Who sorts by it looks for the largest: amounts, and what should be nothing.
     pub largest_first: bool,
     pub kind: Kind,
@@ -91,7 +90,7 @@ impl Column {
             screen: None,
             record: true,
             right,
-            by_process: false,
+            basis: Basis::Row,
             largest_first: false,
             kind,
             value,
@@ -110,8 +109,8 @@ impl Column {
         self
     }
 
-    const fn by_process(mut self) -> Self {
-        self.by_process = true;
+    const fn by(mut self, basis: Basis) -> Self {
+        self.basis = basis;
         self
     }
 
@@ -123,6 +122,11 @@ impl Column {
     const fn right_aligned(mut self) -> Self {
         self.right = true;
         self
+    }
+
+    /// The same in every row whose lead is the same process.
+    pub fn by_process(&self) -> bool {
+        self.basis == Basis::Process
     }
 
     /// The column that a name means: its own, a common short one, or the beginning of one.

@@ -197,7 +197,7 @@ impl Default for Kept {
     fn default() -> Self {
         let is_word = |column: &Column| matches!(column.kind, Kind::Text | Kind::State | Kind::Protocol);
         let words = COLUMNS.iter().copied().filter(|column| is_word(column) && column.name != "command");
-        let (by_process, others) = words.partition(|column| column.by_process);
+        let (by_process, others) = words.partition(|column| column.by_process());
         Self { processes: HashMap::new(), words: [by_process, others] }
     }
 }
@@ -282,7 +282,7 @@ impl Test {
         mut is: impl FnMut(&Value<'_>, &mut Kept) -> bool,
     ) -> bool {
         columns.iter().any(|column| {
-            if !column.by_process {
+            if !column.by_process() {
                 return is(&(column.value)(row), kept);
             }
             if let Some(known) = kept.known(row, self.place) {

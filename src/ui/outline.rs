@@ -69,7 +69,7 @@ impl Heading<'_> {
         match self.row {
             _ if name == "mark" => mark(self.level).text().to_owned(),
             _ if name == "command" => label(self.label, one.cells),
-            Some(row) if one.column.by_process || name == "pid" || self.also.contains(&name) => {
+            Some(row) if one.column.by_process() || name == "pid" || self.also.contains(&name) => {
                 (one.column.value)(row).fit(one.cells).into_owned()
             }
             Some(_) | None => String::new(),

@@ -172,7 +172,7 @@ fn a_process_that_does_not_hold_its_alerts_socket_has_a_row_of_its_own() {
         ["99|!!|bash < nginx|www-data|40|/|bash -i|/usr/bin/bash|systemd(1) > nginx(40) > bash(99)|"]
     );
     let of_process = ["pid", "mark", "command", "host", "alert"];
-    let others = COLUMNS.iter().filter(|column| !column.by_process && !of_process.contains(&column.name));
+    let others = COLUMNS.iter().filter(|column| !column.by_process() && !of_process.contains(&column.name));
     for name in others.map(|column| column.name) {
         assert_eq!(shown(behind_a_relay(), "pid:99", name), ["-|"], "{name}");
     }

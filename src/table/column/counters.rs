@@ -3,7 +3,7 @@
 use super::{Column, Kind};
 use crate::analyze::{Age, Rates};
 use crate::model::{Collector, Socket, TcpCounters, TcpState};
-use crate::table::{Missing, Row, Value};
+use crate::table::{Basis, Missing, Row, Value};
 
 const NONE: Value<'static> = Value::Missing(Missing::NotApplicable);
 
@@ -22,25 +22,29 @@ pub(super) static RETRANSMITS_TOTAL: Column = Column::record(
     "segments sent again since it began",
     |row| counter(row, |counters| Value::Number(counters.retransmitted.into())),
 )
-.largest_first();
+.largest_first()
+.by(Basis::Traffic);
 
 pub(super) static SENT: Column =
     Column::record("sent", "SENT", Kind::Number, "bytes of data sent, those sent again again", |row| {
         counter(row, |counters| Value::Amount(counters.sent))
     })
-    .largest_first();
+    .largest_first()
+    .by(Basis::Traffic);
 
 pub(super) static RECEIVED: Column =
     Column::record("received", "RECEIVED", Kind::Number, "bytes of data received", |row| {
         counter(row, |counters| Value::Amount(counters.received))
     })
-    .largest_first();
+    .largest_first()
+    .by(Basis::Traffic);
 
 pub(super) static SEND_RATE: Column =
     Column::record("send_rate", "SEND RATE", Kind::Number, "bytes a second sent since last seen", |row| {
         rate(row, |rates| rates.sent)
     })
-    .largest_first();
+    .largest_first()
+    .by(Basis::Traffic);
 
 pub(super) static RECEIVE_RATE: Column = Column::record(
     "receive_rate",
@@ -49,7 +53,8 @@ pub(super) static RECEIVE_RATE: Column = Column::record(
     "bytes a second received since last seen",
     |row| rate(row, |rates| rates.received),
 )
-.largest_first();
+.largest_first()
+.by(Basis::Traffic);
 
 pub(super) static IDLE: Column =
     Column::record("idle", "IDLE", Kind::Time, "time since data was last sent or received", |row| {
@@ -63,7 +68,8 @@ pub(super) static BACKLOG: Column =
     Column::record("backlog", "BACKLOG", Kind::Number, "connections that wait for accept(2)", |row| {
         listener(row, |socket| socket.receive_queue)
     })
-    .largest_first();
+    .largest_first()
+    .by(Basis::Socket);
 
 pub(super) static BACKLOG_LIMIT: Column = Column::record(
     "backlog_limit",
@@ -74,7 +80,8 @@ pub(super) static BACKLOG_LIMIT: Column = Column::record(
         let is_listed = row.snapshot().way.used != Collector::Text;
         listener(row, |socket| socket.send_queue.filter(|_| is_listed))
     },
-);
+)
+.by(Basis::Socket);
 
 fn counter(row: &Row<'_>, value: impl FnOnce(&TcpCounters) -> Value<'static>) -> Value<'static> {
     row.socket.and_then(Socket::counters).map_or(NONE, value)

@@ -2,7 +2,7 @@
 
 use super::{Column, Kind};
 use crate::model::{Fact, Lookup, Process, Text};
-use crate::table::{Missing, Row, Value, cgroup};
+use crate::table::{Basis, Missing, Row, Value, cgroup};
 
 pub(super) static PID: Column =
     Column::record("pid", "PID", Kind::Number, "process that holds the socket; -1: none", |row| {
@@ -24,7 +24,7 @@ pub(super) static CWD: Column = Column::record("cwd", "CWD", Kind::Text, "workin
     fact(row, |process| &process.cwd, |cwd| Value::Bytes(cwd.as_bytes()))
 })
 .on_screen(160, 8, 24)
-.by_process();
+.by(Basis::Process);
 
 pub(super) static CMDLINE: Column =
     Column::record("cmdline", "CMDLINE", Kind::Text, "arguments, joined by blanks", |row| {
@@ -38,24 +38,24 @@ pub(super) static CMDLINE: Column =
         )
     })
     .on_screen(120, 8, u16::MAX)
-    .by_process();
+    .by(Basis::Process);
 
 pub(super) static PROCESS: Column =
     Column::record("process", "PROCESS", Kind::Aside, "name of the process (comm)", |row| {
         of(row, |process| Value::Bytes(process.comm.as_bytes()))
     })
-    .by_process();
+    .by(Basis::Process);
 
 pub(super) static EXE: Column = Column::record("exe", "EXE", Kind::Text, "path of what it executes", |row| {
     fact(row, |process| &process.exe, |exe| Value::Bytes(exe.path.as_bytes()))
 })
-.by_process();
+.by(Basis::Process);
 
 pub(super) static EXE_DELETED: Column =
     Column::record("exe_deleted", "DELETED", Kind::Aside, "whether that file has no name any more", |row| {
         fact(row, |process| &process.exe, |exe| Value::Flag(exe.deleted))
     })
-    .by_process();
+    .by(Basis::Process);
 
 pub(super) static UID: Column = Column::record(
     "uid",
@@ -64,7 +64,7 @@ pub(super) static UID: Column = Column::record(
     "user id of the process, else of the socket's creator",
     |row| uid(row, |uid| Value::Number(uid.into())),
 )
-.by_process();
+.by(Basis::Process);
 
 pub(super) static USER: Column =
     Column::record("user", "USER", Kind::Text, "user of the process, else of the socket's creator", |row| {
@@ -75,7 +75,7 @@ pub(super) static USER: Column =
         })
     })
     .on_screen(100, 4, 8)
-    .by_process();
+    .by(Basis::Process);
 
 pub(super) static PPID: Column =
     Column::record("ppid", "PPID", Kind::Number, "parent of the process", |row| {
@@ -85,18 +85,18 @@ pub(super) static PPID: Column =
                 .map_or(Value::Missing(Missing::NotApplicable), |parent| Value::Number(parent.0.into()))
         })
     })
-    .by_process();
+    .by(Basis::Process);
 
 pub(super) static CHAIN: Column =
     Column::record("chain", "CHAIN", Kind::Aside, "the process and its ancestors, oldest first", |row| {
         of(row, |_| Value::Chain(row))
     })
-    .by_process();
+    .by(Basis::Process);
 
 pub(super) static TTY: Column = Column::record("tty", "TTY", Kind::Aside, "controlling terminal", |row| {
     of(row, |process| process.tty.map_or(Value::Missing(Missing::NotApplicable), Value::Terminal))
 })
-.by_process();
+.by(Basis::Process);
 
 pub(super) static STARTED: Column =
     Column::record("started", "STARTED", Kind::Moment, "start of the process, UTC", |row| {
@@ -106,20 +106,20 @@ pub(super) static STARTED: Column =
             started.map_or(Value::Missing(Missing::NotYet), Value::Time)
         })
     })
-    .by_process();
+    .by(Basis::Process);
 
 pub(super) static CGROUP: Column =
     Column::record("cgroup", "CGROUP", Kind::Aside, "control group of the process", |row| {
         fact(row, |process| &process.cgroup, |path| Value::Bytes(path.as_bytes()))
     })
-    .by_process();
+    .by(Basis::Process);
 
 pub(super) static UNIT: Column =
     Column::record("unit", "UNIT", Kind::Text, "systemd unit of the process", |row| {
         within(row, cgroup::unit)
     })
     .on_screen(180, 8, 18)
-    .by_process();
+    .by(Basis::Process);
 
 pub(super) static CONTAINER: Column = Column::record(
     "container",
@@ -128,7 +128,7 @@ pub(super) static CONTAINER: Column = Column::record(
     "id of the container that the process is in",
     |row| within(row, cgroup::container),
 )
-.by_process();
+.by(Basis::Process);
 
 /// What the path of the process's control group names.
 fn within<'r>(row: &'r Row<'_>, name: fn(&'r [u8]) -> Option<&'r [u8]>) -> Value<'r> {

@@ -3,7 +3,7 @@
 use super::{Column, Kind};
 use crate::analyze::{Age, DirectedBy, Direction, Unowned};
 use crate::model::{Address, Detail, Protocol, UnixKind};
-use crate::table::{Missing, Row, Value};
+use crate::table::{Basis, Missing, Row, Value};
 
 const NONE: Value<'static> = Value::Missing(Missing::NotApplicable);
 
@@ -18,7 +18,8 @@ pub(super) static FAMILY: Column = Column::record(
     Kind::Number,
     "address family: 1 unix, 2 IPv4, 10 IPv6, 16 netlink, 17 packet",
     |row| number(row.socket.map(|socket| socket.family.number())),
-);
+)
+.by(Basis::Socket);
 
 pub(super) static PROTOCOL: Column = Column::record(
     "protocol",
@@ -37,7 +38,8 @@ pub(super) static PROTOCOL: Column = Column::record(
             (Protocol::Unix | Protocol::Packet | Protocol::Netlink, _) => 0,
         }))
     },
-);
+)
+.by(Basis::Socket);
 
 pub(super) static LOCAL_ADDRESS: Column =
     Column::record("local_address", "LOCAL ADDRESS", Kind::Aside, "address of this end", |row| {
@@ -63,7 +65,8 @@ pub(super) static REMOTE_PORT: Column =
 pub(super) static PATH: Column =
     Column::record("path", "PATH", Kind::Aside, "path of a unix socket; @ begins an abstract name", |row| {
         path(local(row))
-    });
+    })
+    .by(Basis::Socket);
 
 pub(super) static STATE: Column =
     Column::record("state", "STATE", Kind::State, "state as in tcp(7); CLOSED: gone since a moment", |row| {
@@ -73,7 +76,8 @@ pub(super) static STATE: Column =
         let state = row.socket.and_then(|socket| Some(Value::State(socket.state?, socket.id.protocol)));
         state.unwrap_or(NONE)
     })
-    .on_screen(0, 7, 7);
+    .on_screen(0, 7, 7)
+    .by(Basis::Socket);
 
 pub(super) static WAS: Column =
     Column::record("was", "WAS", Kind::Aside, "of a closed socket: its state when seen last", |row| {
@@ -103,7 +107,8 @@ pub(super) static NET_NAMESPACE: Column = Column::record(
     Kind::Number,
     "inode of its network namespace; 0: may not be read",
     |row| number(row.socket.map(|socket| socket.id.netns.number())),
-);
+)
+.by(Basis::Socket);
 
 pub(super) static DIRECTION: Column =
     Column::record("direction", "DIRECTION", Kind::Text, "which side connected", |row| {
@@ -131,7 +136,8 @@ pub(super) static DIRECTION_BY: Column = Column::record(
             })
         })
     },
-);
+)
+.by(Basis::Socket);
 
 pub(super) static UNOWNED: Column =
     Column::record("unowned", "UNOWNED", Kind::Text, "why no process holds it", |row| {
@@ -145,7 +151,8 @@ pub(super) static UNOWNED: Column =
                 Unowned::NoDescriptor => "no-descriptor",
             })
         })
-    });
+    })
+    .by(Basis::Socket);
 
 pub(super) static AGE: Column = Column::record(
     "age",
@@ -158,7 +165,8 @@ pub(super) static AGE: Column = Column::record(
     },
 )
 .on_screen(0, 4, 5)
-.right_aligned();
+.right_aligned()
+.by(Basis::Socket);
 
 pub(super) static AGE_EXACT: Column =
     Column::record("age_exact", "EXACT", Kind::Aside, "no: it is at most so old", |row| {
@@ -167,7 +175,8 @@ pub(super) static AGE_EXACT: Column =
             Age::Exactly(_) => Value::Flag(true),
             Age::AtMost(_) => Value::Flag(false),
         }
-    });
+    })
+    .by(Basis::Socket);
 
 pub(super) static NETNS: Column = Column::record(
     "netns",
@@ -184,7 +193,8 @@ pub(super) static NETNS: Column = Column::record(
         },
     },
 )
-.on_screen(140, 4, 10);
+.on_screen(140, 4, 10)
+.by(Basis::Socket);
 
 pub(super) static TYPE: Column =
     Column::record("type", "TYPE", Kind::Text, "type of a unix or packet socket", |row| {
@@ -200,13 +210,15 @@ pub(super) static TYPE: Column =
             Some(Detail::Packet { .. }) => "unknown",
             Some(Detail::Tcp(_) | Detail::Datagram { .. }) | None => return NONE,
         })
-    });
+    })
+    .by(Basis::Socket);
 
 pub(super) static SEND_QUEUE: Column =
     Column::record("send_queue", "SEND-Q", Kind::Number, "bytes sent and not acknowledged", |row| {
         number(row.socket.and_then(|socket| socket.send_queue))
     })
-    .largest_first();
+    .largest_first()
+    .by(Basis::Socket);
 
 pub(super) static RECEIVE_QUEUE: Column = Column::record(
     "receive_queue",
@@ -215,17 +227,20 @@ pub(super) static RECEIVE_QUEUE: Column = Column::record(
     "bytes received and not read; of a listener connections that wait",
     |row| number(row.socket.and_then(|socket| socket.receive_queue)),
 )
-.largest_first();
+.largest_first()
+.by(Basis::Socket);
 
 pub(super) static SOCKET_UID: Column =
     Column::record("socket_uid", "SOCKET UID", Kind::Number, "user id of its creator", |row| {
         number(row.socket.and_then(|socket| socket.uid))
-    });
+    })
+    .by(Basis::Socket);
 
 pub(super) static REFERENCES: Column =
     Column::record("references", "REFS", Kind::Number, "references that the kernel holds on it", |row| {
         number(row.socket.and_then(|socket| socket.references))
-    });
+    })
+    .by(Basis::Socket);
 
 pub(super) static SOCKET_ADDRESS: Column = Column::record(
     "socket_address",
@@ -244,7 +259,8 @@ pub(super) static DROPS: Column =
         Some(Detail::Datagram { drops }) => Value::Number((*drops).into()),
         Some(Detail::Tcp(_) | Detail::Unix(_) | Detail::Packet { .. }) | None => NONE,
     })
-    .largest_first();
+    .largest_first()
+    .by(Basis::Socket);
 
 pub(super) static FLAGS: Column =
     Column::record("flags", "FLAGS", Kind::Number, "flags of a unix socket; 65536: it listens", |row| {
@@ -252,12 +268,14 @@ pub(super) static FLAGS: Column =
             Some(Detail::Unix(unix)) => Value::Number(unix.flags.into()),
             Some(Detail::Tcp(_) | Detail::Datagram { .. } | Detail::Packet { .. }) | None => NONE,
         }
-    });
+    })
+    .by(Basis::Socket);
 
 pub(super) static FWMARK: Column =
     Column::record("fwmark", "FWMARK", Kind::Number, "firewall mark (SO_MARK)", |row| {
         number(row.socket.and_then(|socket| socket.mark))
-    });
+    })
+    .by(Basis::Socket);
 
 pub(super) static DEVICE: Column = Column::record(
     "device",
@@ -265,12 +283,14 @@ pub(super) static DEVICE: Column = Column::record(
     Kind::Number,
     "index of the interface that it is bound to; 0: to none",
     |row| number(row.socket.and_then(|socket| socket.device)),
-);
+)
+.by(Basis::Socket);
 
 pub(super) static PEER_PID: Column =
     Column::record("peer_pid", "PEER PID", Kind::Number, "process at a unix socket's other end", |row| {
         number(row.peer().and_then(|peer| peer.pid).map(|pid| pid.0))
-    });
+    })
+    .by(Basis::Socket);
 
 pub(super) static PEER_PROCESS: Column = Column::record(
     "peer_process",
@@ -281,12 +301,14 @@ pub(super) static PEER_PROCESS: Column = Column::record(
         let process = row.peer().and_then(|peer| peer.process);
         process.map_or(NONE, |process| Value::Bytes(process.comm.as_bytes()))
     },
-);
+)
+.by(Basis::Socket);
 
 pub(super) static PEER_PATH: Column =
     Column::record("peer_path", "PEER PATH", Kind::Aside, "path of a unix socket's other end", |row| {
         row.peer().map_or(NONE, |peer| path(&peer.socket.id.local))
-    });
+    })
+    .by(Basis::Socket);
 
 pub(super) static ALERT: Column =
     Column::record("alert", "ALERT", Kind::Text, "level and rule of the gravest alert", |row| {
@@ -294,7 +316,8 @@ pub(super) static ALERT: Column =
             [] => NONE,
             alerts => Value::Alerts(alerts),
         }
-    });
+    })
+    .by(Basis::Socket);
 
 fn local<'r>(row: &Row<'r>) -> &'r Address {
     row.socket.map_or(&Address::None, |socket| &socket.id.local)

@@ -2,7 +2,7 @@
 
 use super::{Column, Kind};
 use crate::model::{Detail, TcpDetail, TimerKind};
-use crate::table::{Missing, Row, Value};
+use crate::table::{Basis, Missing, Row, Value};
 
 const NONE: Value<'static> = Value::Missing(Missing::NotApplicable);
 
@@ -26,7 +26,8 @@ pub(super) static TIMER: Column = Column::record(
             },
         )
     },
-);
+)
+.by(Basis::Course);
 
 pub(super) static TIMER_LEFT: Column =
     Column::record("timer_left", "LEFT", Kind::Time, "seconds until the timer fires", |row| {
@@ -37,18 +38,21 @@ pub(super) static RETRANSMITS: Column =
     Column::record("retransmits", "RETRANS", Kind::Number, "retransmissions of the oldest segment", |row| {
         tcp(row, |tcp| Some(tcp.retransmits), |count| Value::Number(count.into()))
     })
-    .largest_first();
+    .largest_first()
+    .by(Basis::Course);
 
 pub(super) static PROBES: Column =
     Column::record("probes", "PROBES", Kind::Number, "unanswered probes", |row| {
         tcp(row, |tcp| Some(tcp.probes), |count| Value::Number(count.into()))
     })
-    .largest_first();
+    .largest_first()
+    .by(Basis::Course);
 
 pub(super) static RTO: Column =
     Column::record("rto", "RTO", Kind::Time, "retransmission timeout, seconds", |row| {
         tcp(row, |tcp| tcp.rto, |time| Value::Duration(time.into()))
-    });
+    })
+    .by(Basis::Course);
 
 pub(super) static ATO: Column = Column::record(
     "ato",
@@ -56,7 +60,8 @@ pub(super) static ATO: Column = Column::record(
     Kind::Time,
     "predicted tick of the delayed acknowledgement, seconds",
     |row| tcp(row, |tcp| tcp.ato, |ato| Value::Duration(ato.into())),
-);
+)
+.by(Basis::Course);
 
 pub(super) static QUICK_ACK: Column = Column::record(
     "quick_ack",
@@ -64,7 +69,8 @@ pub(super) static QUICK_ACK: Column = Column::record(
     Kind::Number,
     "acknowledgements that are still sent at once",
     |row| tcp(row, |tcp| tcp.quick_ack, |count| Value::Number(count.into())),
-);
+)
+.by(Basis::Course);
 
 pub(super) static PING_PONG: Column = Column::record(
     "ping_pong",
@@ -72,12 +78,14 @@ pub(super) static PING_PONG: Column = Column::record(
     Kind::Aside,
     "interactive: acknowledgements are delayed",
     |row| tcp(row, |tcp| tcp.ping_pong, Value::Flag),
-);
+)
+.by(Basis::Course);
 
 pub(super) static CWND: Column =
     Column::record("cwnd", "CWND", Kind::Number, "congestion window, segments", |row| {
         tcp(row, |tcp| tcp.cwnd, |count| Value::Number(count.into()))
-    });
+    })
+    .by(Basis::Course);
 
 pub(super) static SSTHRESH: Column = Column::record(
     "ssthresh",
@@ -85,7 +93,8 @@ pub(super) static SSTHRESH: Column = Column::record(
     Kind::Number,
     "slow-start threshold, segments; -1: none yet; of a listener limit of TCP Fast Open",
     |row| tcp(row, |tcp| tcp.ssthresh, |count| Value::Number(count.into())),
-);
+)
+.by(Basis::Course);
 
 /// A fact that only TCP has, and not in every state.
 fn tcp<'r, T>(
