@@ -2,13 +2,18 @@
 
 use crate::support::skip;
 use std::collections::BTreeSet;
+use std::io::IoSlice;
+use std::mem::MaybeUninit;
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram, UnixListener, UnixStream};
 use std::process::Command;
 
-use rustix::net::{AddressFamily, Protocol as NetProtocol, SocketType, bind, netlink, socket};
+use rustix::net::{
+    AddressFamily, Protocol as NetProtocol, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketType,
+    bind, netlink, sendmsg, socket,
+};
 use sockeye::model::{
     Address, Collector, Detail, Inode, Netns, Owner, Protocol, Snapshot, Socket, SocketId, State, TcpState,
 };
@@ -140,6 +145,48 @@ fn each_way_gives_the_same_rows_of_other_namespaces() {
         namespaces.iter().flat_map(|(_, sockets, _)| sockets.iter().map(inode)).collect();
     assert_same(|id| inodes.contains(&id.inode), inodes.len());
     drop(inherited);
+}
+
+/// Puts sockets on their way from one process to another: until they are received, no descriptor refers to them.
+fn in_flight(sockets: &[OwnedFd]) -> [OwnedFd; 2] {
+    let (from, to) = UnixStream::pair().unwrap();
+    let sockets: Vec<_> = sockets.iter().map(AsFd::as_fd).collect();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(4))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    assert!(control.push(SendAncillaryMessage::ScmRights(&sockets)));
+    sendmsg(&from, &[IoSlice::new(b".")], &mut control, SendFlags::empty()).unwrap();
+    [from.into(), to.into()]
+}
+
+/// Whatever state each is in, and however few the others are that no descriptor refers to.
+#[test]
+fn each_way_gives_the_same_rows_of_sockets_in_flight() {
+    let stage = |is_closing| -> [OwnedFd; 3] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let server = listener.accept().unwrap().0;
+        if is_closing {
+            client.shutdown(std::net::Shutdown::Write).unwrap();
+        }
+        [listener.into(), client.into(), server.into()]
+    };
+    // Of the listener and both ends of a connection, those in flight.
+    let staged = [(false, 0..1), (false, 1..2), (false, 0..2), (false, 0..3), (true, 0..3), (true, 1..3)];
+    let mut namespaces = Vec::new();
+    for (at, (is_closing, away)) in staged.into_iter().enumerate() {
+        let Some((name, file, netns)) = named(&format!("flight-{at}")) else { return };
+        let up = Command::new("ip").args(["-n", name.name(), "link", "set", "lo", "up"]).status();
+        assert!(up.unwrap().success());
+        let kept = inside(&file, || {
+            let mut sockets = Vec::from(stage(is_closing));
+            let ways = in_flight(&sockets[away.clone()]);
+            sockets.drain(away);
+            (sockets, ways)
+        });
+        namespaces.push((name, kept, netns));
+    }
+    let numbers: BTreeSet<Netns> = namespaces.iter().map(|(.., netns)| *netns).collect();
+    assert_same(|id| numbers.contains(&id.netns) && id.protocol == Protocol::Tcp, 6 * 3);
 }
 
 #[test]

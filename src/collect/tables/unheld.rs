@@ -15,6 +15,9 @@ use crate::model::{Detail, Family, GapScope, Inode, Netns, Protocol, Seen, Socke
 /// short form), and all but ESTABLISHED.
 const SHORT: u32 = 1 << 3 | 1 << 5 | 1 << 6;
 const NOT_ESTABLISHED: u32 = STATES & !(1 << 1);
+/// Listeners are in a table of their own, which is small. To find any other, each bucket of another is looked at
+/// (`inet_diag_dump_icsk()`), up to half a million on a machine with much memory, however few are in use.
+const LISTEN: u32 = 1 << 10;
 
 /// `protocols` has about 130 bytes for each of 20 protocols, `sockstat` 140 in all.
 const LIMIT: usize = 64 * 1024;
@@ -83,10 +86,14 @@ impl Tables {
         };
         let mut left = self.diag.read(netns, &need.tables, need.states, sockets, gaps)?;
         retain_from(sockets, before, is_other);
-        let of_tcp = sockets.get(before..).unwrap_or_default().iter().filter(|socket| is_whole_tcp(socket));
-        if of_tcp.count() < need.tcp {
+        for states in [NOT_ESTABLISHED, STATES].into_iter().filter(|states| states & !need.states != 0) {
+            let of_tcp = sockets.get(before..).unwrap_or_default().iter();
+            if of_tcp.filter(|socket| is_whole_tcp(socket)).count() >= need.tcp {
+                break;
+            }
             retain_from(sockets, before, |socket| socket.id.protocol != Protocol::Tcp);
-            left.extend(self.diag.read(netns, &[Table::Tcp], STATES, sockets, gaps)?);
+            left.extend(self.diag.read(netns, &[Table::Tcp], states, sockets, gaps)?);
+            retain_from(sockets, before, is_other);
         }
         if need.tables.iter().any(|table| left.contains(table)) {
             sockets.truncate(before);
@@ -154,12 +161,12 @@ impl Need {
         // times, tells of sockets of the kernel only.
         let states = if tally.waiting > 0 {
             STATES
-        } else if listed.tcp != tally.tcp || counts(&buffer, "orphan") {
+        } else if counts(&buffer, "orphan") || listed.tcp < tally.tcp {
             NOT_ESTABLISHED
-        } else if tally.requests > 0 || counts(&buffer, "tw") {
-            SHORT
         } else {
-            0
+            let short = if tally.requests > 0 || counts(&buffer, "tw") { SHORT } else { 0 };
+            let whole = if listed.tcp > tally.tcp { LISTEN } else { 0 };
+            short | whole
         };
         tables.extend((states != 0).then_some(Table::Tcp));
         let tcp = usize::try_from(listed.tcp.saturating_sub(tally.tcp)).ok()?;
