@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::fs::fstat;
+use rustix::fs::{SeekFrom, fstat, seek};
 use rustix::io::{self, Errno};
 use rustix::path::DecInt;
 
@@ -81,11 +81,10 @@ impl Descriptors {
             }
             Ok(())
         };
-        if let Some(next) = by_number(dir.as_fd(), &mut take)? {
-            each_number(dir.as_fd(), buffer.spare_capacity_mut(), |fd, name| {
-                if fd < next { Ok(()) } else { take(fd, read_link(&dir, name, &mut [0; 64])) }
-            })?;
-        }
+        let next = by_number(dir.as_fd(), &mut take)?;
+        each_number(dir.as_fd(), buffer.spare_capacity_mut(), |fd, name| {
+            if fd < next { Ok(()) } else { take(fd, read_link(&dir, name, &mut [0; 64])) }
+        })?;
         Ok(walked)
     }
 }
@@ -94,30 +93,34 @@ impl Descriptors {
 const DENSE: u32 = 8;
 
 /// Reads descriptors from 0 on until there were as many as the kernel counts (the size of the directory, since Linux
-/// 6.2; on other file systems it is larger, which does no harm). The list of them is then not needed, and that takes
-/// nearly as long to make as the links to read. Where too many numbers are free it gives up, and gives the first one
-/// that it did not read.
+/// 6.2; on other file systems it is larger, which does no harm), or too many numbers are free, and gives the first one
+/// that it did not read. A list of all would take the kernel nearly as long to make as the links to read.
+///
+/// Some may have been opened and closed meanwhile, so the count is no proof that there are no more. Where it was reached,
+/// the directory is left such that a list of it begins with that number.
 fn by_number(
     dir: BorrowedFd<'_>,
     mut take: impl FnMut(u32, io::Result<&[u8]>) -> io::Result<()>,
-) -> io::Result<Option<u32>> {
+) -> io::Result<u32> {
     let count = fstat(dir).ok().and_then(|dir| u32::try_from(dir.st_size).ok()).unwrap_or(0);
     let (mut left, mut vain) = (count, count / DENSE);
     if vain == 0 {
-        return Ok(Some(0));
+        return Ok(0);
     }
     for fd in 0..u32::MAX {
         match read_link(dir, DecInt::new(fd).as_c_str(), &mut [0; 64]) {
-            Err(errno) if is_gone(errno) && vain == 0 => return Ok(Some(fd)),
+            Err(errno) if is_gone(errno) && vain == 0 => return Ok(fd),
             Err(errno) if is_gone(errno) => vain -= 1,
             link => {
                 take(fd, link)?;
                 left -= 1;
                 if left == 0 {
-                    return Ok(None);
+                    // Behind the two that each directory has (`proc_readfd_common()`).
+                    seek(dir, SeekFrom::Start(u64::from(fd) + 1 + 2)).ok(); // else all are listed
+                    return Ok(fd + 1);
                 }
             }
         }
     }
-    Ok(Some(u32::MAX))
+    Ok(u32::MAX)
 }
