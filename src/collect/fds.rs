@@ -7,7 +7,7 @@ use rustix::io::{self, Errno};
 use rustix::path::DecInt;
 
 use super::links::End;
-use super::root::{DIR_BUFFER, ProcRoot, each_number, is_gone, link_number, open_dir, read_link};
+use super::root::{DIR_BUFFER, ProcRoot, each_number, is_gone, is_procfs, link_number, open_dir, read_link};
 use crate::model::{Fd, Inode, Owner, Pid};
 
 /// A network namespace that an open descriptor keeps.
@@ -93,8 +93,8 @@ impl Descriptors {
 const DENSE: u32 = 8;
 
 /// Reads descriptors from 0 on until there were as many as the kernel counts (the size of the directory, since Linux
-/// 6.2; on other file systems it is larger, which does no harm), or too many numbers are free, and gives the first one
-/// that it did not read. A list of all would take the kernel nearly as long to make as the links to read.
+/// 6.2), or too many numbers are free, and gives the first one that it did not read. A list of all would take the kernel
+/// nearly as long to make as the links to read.
 ///
 /// Some may have been opened and closed meanwhile, so the count is no proof that there are no more. Where it was reached,
 /// the directory is left such that a list of it begins with that number.
@@ -104,7 +104,7 @@ fn by_number(
 ) -> io::Result<u32> {
     let count = fstat(dir).ok().and_then(|dir| u32::try_from(dir.st_size).ok()).unwrap_or(0);
     let (mut left, mut vain) = (count, count / DENSE);
-    if vain == 0 {
+    if vain == 0 || !is_procfs(dir) {
         return Ok(0);
     }
     for fd in 0..u32::MAX {

@@ -30,7 +30,7 @@ impl ProcRoot {
             _ => OpenError::Unreadable { path: path.to_owned(), cause: errno.into() },
         };
         let dir = open_dir(CWD, path).map_err(failed)?;
-        let is_procfs = fstatfs(&dir).is_ok_and(|found| found.f_type == PROC_SUPER_MAGIC);
+        let is_procfs = is_procfs(dir.as_fd());
         let root = Self { dir, is_default: path == Path::new("/proc"), is_procfs };
         if root.is_procfs && root.own_directory().is_ok() {
             return Ok(root); // at least sockeye is listed
@@ -115,6 +115,11 @@ pub(super) fn open_dir(dir: impl AsFd, path: impl Arg + Copy) -> io::Result<Owne
 
 pub(super) fn open_file(dir: impl AsFd, path: impl Arg + Copy) -> io::Result<OwnedFd> {
     retry_on_intr(|| openat(&dir, path, READ, Mode::empty()))
+}
+
+/// Whether the kernel says what is in it, and not somebody who made a directory like it.
+pub(super) fn is_procfs(dir: BorrowedFd<'_>) -> bool {
+    fstatfs(dir).is_ok_and(|found| found.f_type == PROC_SUPER_MAGIC)
 }
 
 /// Calls `take` for each entry whose name is a number, until it fails.
