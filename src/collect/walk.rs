@@ -93,6 +93,7 @@ impl Walker {
                 Err(process::Missing::Gap(reason)) => gaps.add(GapScope::ProcessFacts, reason),
             }
         }
+        self.processes.meet_ancestors(root, holders);
         gone
     }
 

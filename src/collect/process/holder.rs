@@ -1,5 +1,6 @@
 //! Reads what BPF does not tell of the processes that it found.
 
+use std::collections::BTreeSet;
 use std::os::fd::AsFd;
 
 use super::shared::{Facts, of};
@@ -49,6 +50,21 @@ impl Reader {
         let (execution, pass) = (Some(holder.execution), self.pass);
         self.known.insert(holder.pid, Known { process, image: None, cut, unjudged, execution, pass });
         Ok(())
+    }
+
+    /// The same of their ancestors, as far as BPF told of them. What cannot be read is a gap once it is looked for.
+    pub(in crate::collect) fn meet_ancestors(&mut self, root: &ProcRoot, holders: &[Holder]) {
+        let mut children: Vec<Pid> = holders.iter().map(|holder| holder.pid).collect();
+        let mut met: BTreeSet<Pid> = children.iter().copied().collect();
+        while let Some(child) = children.pop() {
+            let parent = self.shared.told_before(child).and_then(|child| child.told?.parent);
+            if let Some(parent) = parent.filter(|&parent| met.insert(parent))
+                && let Some(holder) = self.shared.told_before(parent)
+            {
+                self.meet(root, &holder).ok();
+                children.push(parent);
+            }
+        }
     }
 
     /// Takes what BPF tells of all processes after they were met; it holds until the next pass.

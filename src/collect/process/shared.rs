@@ -37,6 +37,11 @@ impl Shared {
         *self = Self { before: processes, ..Self::default() };
     }
 
+    /// What BPF told of a process before the reading.
+    pub(super) fn told_before(&self, pid: Pid) -> Option<Holder> {
+        of(&self.before, pid)
+    }
+
     /// The facts of a process that two others were found to have.
     pub(super) fn take(&mut self, holder: &Holder) -> Option<Facts> {
         let (giver, facts, is_certain) = self.known.get(&self.key(holder)?)?;
@@ -79,7 +84,7 @@ impl Shared {
 
     /// None where that was not told of a process that executes what it did then.
     fn key(&self, holder: &Holder) -> Option<Key> {
-        let before = of(&self.before, holder.pid)?;
+        let before = self.told_before(holder.pid)?;
         let Places { exe, root, directory, cgroup, .. } = before.places;
         let is_told = [exe, root, directory].iter().all(|place| *place != [0; 16]) && cgroup != 0;
         ((before.start, before.execution) == (holder.start, holder.execution) && is_told).then_some((
