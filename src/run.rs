@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use rustix::event::Timespec;
 
 use crate::analyze::Analysis;
@@ -20,6 +19,7 @@ use crate::config::{Config, What};
 use crate::model::{Names, ProcessKey, SourceId, Status};
 
 mod act;
+mod backend;
 mod batch;
 mod doctor;
 mod effect;
@@ -202,7 +202,7 @@ fn usual_theme() -> Theme {
 fn show(app: &mut App, events: &Receiver<Event>, mut effects: Effects) -> io::Result<()> {
     let tty = Arc::clone(&effects.tty);
     let output = Output { tty: Arc::clone(&tty), frame: Vec::new() };
-    let mut terminal = Terminal::new(CrosstermBackend::new(output))?;
+    let mut terminal = Terminal::new(backend::Screen::new(output))?;
     let shown = tui::run(&mut terminal, app, events, &mut |effect, app| effects.perform(effect, app));
     // Before ratatui shows the cursor once more, in its own drop, and panics where the terminal is gone.
     tty.leave();
