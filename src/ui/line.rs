@@ -30,7 +30,7 @@ impl Piece {
     }
 
     pub(super) fn width(&self) -> usize {
-        self.text.width()
+        cells(&self.text)
     }
 
     /// In at most so many cells.
@@ -72,7 +72,7 @@ pub(super) fn right(weight: u8, text: impl Into<String>, style: Style) -> Piece 
 pub(super) fn line(width: usize, mut pieces: Vec<Piece>) -> Line<'static> {
     pieces.retain(|piece| !piece.text.is_empty());
     let used = |pieces: &[Piece]| {
-        pieces.iter().map(|piece| piece.text.width()).sum::<usize>() + GAP * pieces.len().saturating_sub(1)
+        pieces.iter().map(|piece| cells(&piece.text)).sum::<usize>() + GAP * pieces.len().saturating_sub(1)
     };
     while pieces.len() > 1 && used(&pieces) > width {
         let weakest = pieces.iter().enumerate().rev().min_by_key(|(_, piece)| piece.weight);
@@ -90,9 +90,19 @@ pub(super) fn line(width: usize, mut pieces: Vec<Piece>) -> Line<'static> {
     Line::from(spans)
 }
 
+/// Whether each byte is a character in a cell of its own.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// How many cells the text takes.
+pub(super) fn cells(text: &str) -> usize {
+    if is_plain(text) { text.len() } else { text.width() }
+}
+
 /// The text in at most so many cells, with an ellipsis where it is cut.
 pub(super) fn cut(text: &str, cells: usize) -> String {
-    if text.width() <= cells {
+    if self::cells(text) <= cells {
         return text.to_owned();
     }
     let mut out = prefix(text, cells.saturating_sub(1)).to_owned();
@@ -104,6 +114,9 @@ pub(super) fn cut(text: &str, cells: usize) -> String {
 
 /// The longest start of the text that takes at most so many cells.
 pub(super) fn prefix(text: &str, cells: usize) -> &str {
+    if is_plain(text) {
+        return text.get(..cells).unwrap_or(text);
+    }
     let mut used = 0;
     for (at, character) in text.char_indices() {
         used += character.width().unwrap_or_default();
@@ -142,6 +155,28 @@ pub(super) fn wrap(text: &str, cells: usize) -> Vec<String> {
 pub(super) fn put(buffer: &mut Buffer, area: Rect, y: usize, line: &Line<'_>) {
     let Ok(offset) = u16::try_from(y) else { return };
     if offset < area.height {
-        buffer.set_line(area.x, area.y + offset, line, area.width);
+        let mut x = area.x;
+        for span in line {
+            let room = area.right().saturating_sub(x);
+            x = write(buffer, (x, area.y + offset), &span.content, room, line.style.patch(span.style));
+        }
     }
+}
+
+/// Writes a text into at most so many cells; gives the column behind it.
+///
+/// As [`Buffer::set_stringn`], which searches every text for characters that share a cell.
+pub(super) fn write(buffer: &mut Buffer, (x, y): (u16, u16), text: &str, most: u16, style: Style) -> u16 {
+    if !is_plain(text) {
+        return buffer.set_stringn(x, y, text, most.into(), style).0;
+    }
+    let end = x.saturating_add(most).min(buffer.area.right());
+    let mut behind = x;
+    for (column, byte) in (x..end).zip(text.bytes()) {
+        if let Some(cell) = buffer.cell_mut((column, y)) {
+            cell.set_char(byte.into()).set_style(style);
+        }
+        behind = column + 1;
+    }
+    behind
 }

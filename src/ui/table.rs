@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
-use unicode_width::UnicodeWidthStr;
 
 use super::columns::{self, Fitted};
 use super::outline::{self, Heading};
@@ -94,7 +93,7 @@ fn draw_row(
         let mut text = value.fit(one.cells).into_owned();
         if app.scrolled() > 0 && text.contains('…') {
             let whole = value.text();
-            let most = whole.width().saturating_sub(one.cells);
+            let most = line::cells(&whole).saturating_sub(one.cells);
             line::prefix(line::suffix(&whole, app.scrolled().min(most)), one.cells).clone_into(&mut text);
         }
         if let Some(label) = label.filter(|_| one.column.name == "command") {
@@ -122,9 +121,9 @@ fn tag(buffer: &mut Buffer, area: Rect, fitted: &[Fitted]) {
 /// Writes one cell, cut to its width.
 pub(super) fn cell(buffer: &mut Buffer, area: Rect, one: &Fitted, text: &str, style: Style) {
     let text = line::prefix(text, one.cells);
-    let indent = if one.column.right { one.cells.saturating_sub(text.width()) } else { 0 };
+    let indent = if one.column.right { one.cells.saturating_sub(line::cells(text)) } else { 0 };
     let start = area.x.saturating_add(u16::try_from(one.x + indent).unwrap_or(u16::MAX));
     if start < area.right() && area.height > 0 {
-        buffer.set_stringn(start, area.y, text, usize::from(area.right() - start), style);
+        line::write(buffer, (start, area.y), text, area.right() - start, style);
     }
 }
