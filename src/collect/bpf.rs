@@ -87,6 +87,8 @@ pub struct Bpf {
     tasks: OwnedFd,
     buffer: Vec<u8>,
     decoder: Decoder,
+    /// Sockets, owners and files of the last pass: about as many will come.
+    expected: [usize; 3],
 }
 
 impl Bpf {
@@ -122,6 +124,7 @@ impl Bpf {
             tasks: attach(&load(&tasks)?, None).map_err(failed)?,
             buffer: Vec::with_capacity(BUFFER),
             decoder: Decoder::of_this_machine(),
+            expected: [0; 3],
         };
         let own = attach(&loaded, Some(std::process::id()));
         check::compare(own.as_ref().unwrap_or(&bpf.descriptors).as_fd(), bpf.decoder.clock, &mut bpf.buffer)?;
@@ -135,9 +138,16 @@ impl Bpf {
 
     /// One pass over all descriptors of the machine.
     pub fn read(&mut self, found: &mut Found) -> Result<(), BpfError> {
-        let Self { descriptors, buffer, decoder, .. } = self;
+        let Self { descriptors, buffer, decoder, expected, .. } = self;
         decoder.start();
-        each_chunk(descriptors.as_fd(), buffer, |rows| decoder.take(rows, found))
+        let [sockets, owners, files] = *expected;
+        found.sockets.reserve(sockets);
+        found.owners.reserve(owners);
+        found.files.reserve(files);
+        each_chunk(descriptors.as_fd(), buffer, |rows| decoder.take(rows, found))?;
+        let counts = [found.sockets.len(), found.owners.len(), found.files.len()];
+        *expected = counts.map(|count| count + count / 8);
+        Ok(())
     }
 
     /// Another over all threads. What was read of a holder's directory in between is that process's where it is still
