@@ -10,7 +10,7 @@ use rustix::thread::CapabilitySet;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::gaps::{Gaps, reason};
-use super::root::{Extent, ProcRoot, READ, is_gone, open_file, open_path, read, read_open};
+use super::root::{Extent, ProcRoot, READ, is_gone, open_file, open_path, read_at_once, read_open};
 use crate::model::{GapReason, GapScope, Host, Own, Text, Viewer};
 
 /// Longest user database that is read.
@@ -19,7 +19,7 @@ const NAME_LIMIT: usize = 1024;
 
 /// Host name, boot id and range of ports; empty where the root has none.
 pub(super) fn host(root: &ProcRoot, buffer: &mut Vec<u8>, gaps: &mut Gaps) -> Host {
-    let mut line = |path| match read(root, path, NAME_LIMIT, buffer) {
+    let mut line = |path| match read_at_once(root, path, NAME_LIMIT, buffer) {
         Ok(_) => Text::from(buffer.strip_suffix(b"\n").unwrap_or(buffer)),
         Err(errno) => {
             if !is_gone(errno) {
@@ -38,7 +38,7 @@ pub(super) fn host(root: &ProcRoot, buffer: &mut Vec<u8>, gaps: &mut Gaps) -> Ho
 /// CPU time and memory of sockeye itself so far.
 pub(super) fn own(root: &ProcRoot, buffer: &mut Vec<u8>) -> Own {
     // 2483 1021 887 …: pages in all, resident, shared.
-    let is_read = root.is_default() && read(root, c"self/statm", NAME_LIMIT, buffer).is_ok();
+    let is_read = root.is_default() && read_at_once(root, c"self/statm", NAME_LIMIT, buffer).is_ok();
     let field = || str::from_utf8(buffer).ok()?.split_ascii_whitespace().nth(1)?.parse::<u64>().ok();
     let pages = if is_read { field() } else { None };
     let page = u64::try_from(rustix::param::page_size()).ok();

@@ -157,12 +157,12 @@ impl Members {
 
 /// The namespace of process 1, else that of sockeye.
 fn mark_host(namespaces: &mut [Namespace], root: &ProcRoot) {
-    let own = root.own_directory().and_then(|own| number(own.as_fd())).ok().flatten().map(Netns::Inode);
+    let own = || root.own_directory().and_then(|own| number(own.as_fd())).ok().flatten().map(Netns::Inode);
     let init = namespaces
         .iter()
         .find(|namespace| namespace.members.iter().any(|member| member.pid == Pid(1)))
         .map(|namespace| namespace.netns);
-    if let Some(host) = init.or(own) {
+    if let Some(host) = init.or_else(own) {
         for namespace in namespaces.iter_mut().filter(|namespace| namespace.netns == host) {
             namespace.is_host = true;
         }

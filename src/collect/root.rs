@@ -188,7 +188,7 @@ fn read_until(
 }
 
 /// The same as [`read`] of a file that the kernel gives whole, as far as there is room: of those of a process all that
-/// are no list.
+/// are no list, and those of one value.
 pub(super) fn read_at_once(
     dir: impl AsFd,
     path: impl Arg + Copy,
