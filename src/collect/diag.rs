@@ -11,7 +11,7 @@ use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, sendto, socket_with};
 
 use super::gaps::Gaps;
-use crate::model::{Family, GapReason, GapScope, Inode, Netns, Protocol, Socket};
+use crate::model::{Family, GapReason, GapScope, Inode, Netns, Protocol, Socket, SocketId};
 
 pub mod destroy;
 mod inet;
@@ -188,6 +188,32 @@ impl Reader {
             socket.id.protocol != Protocol::Netlink || !netlink.inodes.contains(&socket.id.inode)
         });
         Ok(left)
+    }
+
+    /// Adds those of these TCP sockets that are still there, or what has their addresses now; each with its interface.
+    pub(super) fn read_again(
+        &mut self,
+        netns: Netns,
+        known: &[(SocketId, u32)],
+        sockets: &mut Vec<Socket>,
+    ) -> io::Result<()> {
+        let netlink = Connection::open()?;
+        self.sequence = self.sequence.wrapping_add(1);
+        let requests: Vec<Vec<u8>> = known
+            .iter()
+            .filter_map(|(id, device)| {
+                let (family, address) = inet::sockid(id, *device)?;
+                let body = inet::request(family, Protocol::Tcp, 0, 0, &address);
+                Some(message::request(BY_FAMILY, REQUEST, self.sequence, &body))
+            })
+            .collect();
+        netlink.send(&requests.concat())?;
+        let mut reading = Reading::default();
+        for _ in &requests {
+            let datagram = netlink.receive(&mut self.buffer)?;
+            reading.take(Table::Tcp, datagram, self.sequence, netns, sockets);
+        }
+        Ok(())
     }
 
     /// Asks for one table; once more where it was interrupted, or longer at once than expected.

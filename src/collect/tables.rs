@@ -11,8 +11,10 @@ use super::ticks::Ticks;
 use super::{diag, text};
 use crate::model::{GapReason, GapScope, Netns, Seen, Socket};
 
+mod lingering;
 mod unheld;
 
+use lingering::Lingering;
 pub(super) use unheld::Held;
 
 /// Reads tables, with buffers that are used again.
@@ -22,6 +24,9 @@ pub(super) struct Tables {
     diag: diag::Reader,
     /// Sockets of the last time: about as many will come.
     expected: usize,
+    /// The namespace of the thread that reads, which stays in it ([`inside`]).
+    own: Option<Netns>,
+    lingering: Lingering,
 }
 
 /// What came of reading all tables.
@@ -36,7 +41,13 @@ pub(super) struct Found {
 
 impl Tables {
     pub(super) fn new(ticks: Ticks) -> Self {
-        Self { text: text::Reader::new(ticks), diag: diag::Reader::new(), expected: 0 }
+        Self {
+            text: text::Reader::new(ticks),
+            diag: diag::Reader::new(),
+            expected: 0,
+            own: None,
+            lingering: Lingering::default(),
+        }
     }
 
     /// The rows of all namespaces, by `sock_diag(7)` where `by_diag` says so and the namespace can be entered.
@@ -53,7 +64,7 @@ impl Tables {
         let mut found = Found { sockets: Vec::with_capacity(self.expected), ..Found::default() };
         let mut hidden = Vec::new();
         let mut to_enter = Vec::new();
-        let own = own_namespace(root).filter(|_| by_diag);
+        let own = self.own_namespace(root).filter(|_| by_diag);
         for namespace in namespaces.iter() {
             seen.namespaces += 1;
             let can_enter = root.is_default() && matches!(namespace.netns, Netns::Inode(_));
@@ -82,6 +93,14 @@ impl Tables {
         }
         self.expected = found.sockets.len() + found.sockets.len() / 8;
         Ok(found)
+    }
+
+    fn own_namespace(&mut self, root: &ProcRoot) -> Option<Netns> {
+        if self.own.is_none() {
+            let here = open_path(root, c"thread-self").and_then(|here| netns::number(here.as_fd()));
+            self.own = here.ok().flatten().map(Netns::Inode);
+        }
+        self.own
     }
 
     /// Reads namespaces from inside, and as text those that may not be entered. Gives those that had been read
@@ -183,12 +202,6 @@ impl Tables {
         self.text.read(process.as_fd(), namespace.netns, None, sockets, gaps)?;
         member.is_in(process.as_fd(), namespace.netns).map_err(reason)
     }
-}
-
-/// The namespace of this thread.
-fn own_namespace(root: &ProcRoot) -> Option<Netns> {
-    let here = open_path(root, c"thread-self").ok()?;
-    netns::number(here.as_fd()).ok().flatten().map(Netns::Inode)
 }
 
 /// Calls namespaces by their numbers that had none before.

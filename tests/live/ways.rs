@@ -4,16 +4,19 @@ use crate::support::skip;
 use std::collections::BTreeSet;
 use std::io::IoSlice;
 use std::mem::MaybeUninit;
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram, UnixListener, UnixStream};
+use std::path::Path;
 use std::process::Command;
 
 use rustix::net::{
     AddressFamily, Protocol as NetProtocol, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketType,
     bind, netlink, sendmsg, socket,
 };
+use sockeye::collect::diag::destroy::find;
+use sockeye::collect::{Live, LiveOptions};
 use sockeye::model::{
     Address, Collector, Detail, Inode, Netns, Owner, Protocol, Snapshot, Socket, SocketId, State, TcpState,
 };
@@ -187,6 +190,55 @@ fn each_way_gives_the_same_rows_of_sockets_in_flight() {
     }
     let numbers: BTreeSet<Netns> = namespaces.iter().map(|(.., netns)| *netns).collect();
     assert_same(|id| numbers.contains(&id.netns) && id.protocol == Protocol::Tcp, 6 * 3);
+}
+
+/// They are looked up one by one as long as their number says that there are no others.
+#[test]
+fn connections_in_time_wait_come_and_go_while_it_looks() {
+    let Some((name, file, netns)) = named("lingering") else { return };
+    let up = Command::new("ip").args(["-n", name.name(), "link", "set", "lo", "up"]).status();
+    assert!(up.unwrap().success());
+    let addresses = ["127.0.0.1:0", "[::1]:0", "[::]:0"];
+    let listeners: Vec<_> = inside(&file, || addresses.iter().flat_map(TcpListener::bind).collect());
+    let linger = |listener: &TcpListener| {
+        let mut to = listener.local_addr().unwrap();
+        if to.ip().is_unspecified() {
+            to.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        let client = inside(&file, || TcpStream::connect(to)).unwrap();
+        let server = listener.accept().unwrap().0;
+        drop(client);
+        std::io::copy(&mut &server, &mut std::io::sink()).unwrap(); // until the end of the stream
+    };
+    let mut looks = [Collector::Bpf, Collector::Diag].map(|collector| {
+        let options = LiveOptions { collector, ..LiveOptions::default() };
+        Live::open(Path::new("/proc"), &options).unwrap()
+    });
+    // What was closed may be on its way still.
+    let mut look = |count: usize| {
+        let in_time_wait = |id: &SocketId| id.netns == netns && id.inode.is_none();
+        let looks =
+            std::iter::repeat_with(|| looks.each_mut().map(|live| rows(&live.snapshot(), in_time_wait)));
+        let found = looks.take(50).find(|[bpf, diag]| bpf == diag && bpf.len() == count);
+        let [bpf, _] = found.expect("the same, and as many as were closed");
+        bpf.into_iter().map(|row| row.0).collect::<Vec<_>>()
+    };
+    look(0);
+    let mut count = 0;
+    for listener in &listeners {
+        linger(listener);
+        linger(listener);
+        count += 2;
+        look(count);
+        look(count);
+    }
+    // As many as before, and not the same.
+    let gone = look(count).remove(1);
+    if find(&gone, None, &[]).unwrap().close().is_ok() {
+        linger(&listeners[0]);
+        assert!(!look(count).contains(&gone));
+        assert!(!look(count).contains(&gone));
+    }
 }
 
 #[test]

@@ -3,12 +3,13 @@
 
 use rustix::io::Errno;
 
-use super::{Found, Tables, own_namespace};
+use super::lingering::{Lingering, lingers};
+use super::{Found, Tables};
 use crate::collect::bpf::Tally;
 use crate::collect::diag::{STATES, Table};
 use crate::collect::gaps::{Gaps, reason};
 use crate::collect::netns::{Namespace, inside};
-use crate::collect::root::{ProcRoot, read};
+use crate::collect::root::{ProcRoot, read, read_at_once};
 use crate::model::{Detail, Family, GapScope, Inode, Netns, Protocol, Seen, Socket, TcpState, TimerKind};
 
 /// States of TCP, one bit each: of what is no whole socket (SYN_RECV, TIME_WAIT, and `FIN_WAIT2` in the same
@@ -36,12 +37,13 @@ impl Tables {
         gaps: &mut Gaps,
     ) -> Result<Found, Errno> {
         let mut found = Found::default();
-        let own = own_namespace(root);
+        let own = self.own_namespace(root);
+        let known = std::mem::take(&mut self.lingering);
         let mut others = Vec::new();
         for namespace in namespaces {
             seen.namespaces += 1;
             if own == Some(namespace.netns) {
-                self.unheld(root, namespace, held, &mut found.sockets, gaps)?;
+                self.unheld(root, namespace, held, &known, &mut found.sockets, gaps)?;
                 seen.namespaces_read += 1;
             } else {
                 others.push(namespace);
@@ -52,7 +54,8 @@ impl Tables {
         }
         found.entered = true;
         let sockets = &mut found.sockets;
-        let read = inside(root, &others, |namespace, _| self.unheld(root, namespace, held, sockets, gaps));
+        let read =
+            inside(root, &others, |namespace, _| self.unheld(root, namespace, held, &known, sockets, gaps));
         for read in read {
             match read {
                 Ok(Ok(())) => seen.namespaces_read += 1,
@@ -69,6 +72,7 @@ impl Tables {
         root: &ProcRoot,
         namespace: &Namespace,
         held: &Held<'_>,
+        known: &Lingering,
         sockets: &mut Vec<Socket>,
         gaps: &mut Gaps,
     ) -> Result<(), Errno> {
@@ -79,11 +83,25 @@ impl Tables {
             let inode = socket.id.inode;
             inode.is_none() || !(held.contains)(inode)
         };
-        let Some(need) = Need::of(root, tally.copied().unwrap_or_default()) else {
+        let Some(mut need) = Need::of(root, tally.copied().unwrap_or_default()) else {
             self.here(root, netns, sockets, gaps)?;
             retain_from(sockets, before, is_other);
             return Ok(());
         };
+        if let Some(count) = need.lingering
+            && let Some(known) = known.at_least(netns, count)
+        {
+            let read = self.diag.read_again(netns, known, sockets);
+            retain_from(sockets, before, lingers);
+            if read.is_ok() && sockets.len() - before >= count {
+                need.states &= !SHORT; // the count was taken before, so there is no other
+            } else {
+                sockets.truncate(before);
+            }
+        }
+        if need.states != 0 {
+            need.tables.push(Table::Tcp);
+        }
         let mut left = self.diag.read(netns, &need.tables, need.states, sockets, gaps)?;
         retain_from(sockets, before, is_other);
         for states in [NOT_ESTABLISHED, STATES].into_iter().filter(|states| states & !need.states != 0) {
@@ -100,6 +118,7 @@ impl Tables {
             self.here(root, netns, sockets, gaps)?;
         }
         retain_from(sockets, before, is_other);
+        self.lingering.remember(netns, sockets.get(before..).unwrap_or_default());
         Ok(())
     }
 }
@@ -119,7 +138,7 @@ fn retain_from(sockets: &mut Vec<Socket>, start: usize, keep: impl Fn(&Socket) -
 }
 
 /// Whether the kernel counts it as a TCP socket in use.
-fn is_whole_tcp(socket: &Socket) -> bool {
+pub(super) fn is_whole_tcp(socket: &Socket) -> bool {
     let Detail::Tcp(detail) = &socket.detail else { return false };
     !matches!(socket.tcp_state(), Some(TcpState::TimeWait | TcpState::SynRecv))
         && detail.timer.is_none_or(|timer| timer.kind != TimerKind::TimeWait)
@@ -130,6 +149,8 @@ struct Need {
     tables: Vec<Table>,
     /// States of TCP to ask for.
     states: u32,
+    /// How many connections are in TIME_WAIT, where only these are why [`SHORT`] is among the states.
+    lingering: Option<usize>,
     /// At least so many of them are whole sockets.
     tcp: usize,
 }
@@ -142,7 +163,7 @@ impl Need {
         let mut buffer = Vec::with_capacity(LIMIT);
         read(root, c"thread-self/net/protocols", LIMIT, &mut buffer).ok()?;
         let listed = in_tables(&buffer);
-        read(root, c"thread-self/net/sockstat", LIMIT, &mut buffer).ok()?;
+        read_at_once(root, c"thread-self/net/sockstat", LIMIT, &mut buffer).ok()?;
         if (listed.raw, listed.icmp) != (tally.raw, tally.icmp) {
             return None;
         }
@@ -159,18 +180,19 @@ impl Need {
         tables.extend((listed.packet != tally.packet).then_some(Table::Packet));
         // What is there for longer has a counter of its own. The difference of the two counts, taken at different
         // times, tells of sockets of the kernel only.
+        let lingering = count(&buffer, "tw").filter(|_| tally.requests == 0);
         let states = if tally.waiting > 0 {
             STATES
-        } else if counts(&buffer, "orphan") || listed.tcp < tally.tcp {
+        } else if count(&buffer, "orphan") != Some(0) || listed.tcp < tally.tcp {
             NOT_ESTABLISHED
         } else {
-            let short = if tally.requests > 0 || counts(&buffer, "tw") { SHORT } else { 0 };
+            let short = if lingering == Some(0) { 0 } else { SHORT };
             let whole = if listed.tcp > tally.tcp { LISTEN } else { 0 };
             short | whole
         };
-        tables.extend((states != 0).then_some(Table::Tcp));
+        let lingering = lingering.filter(|&count| count > 0 && states & !(SHORT | LISTEN) == 0);
         let tcp = usize::try_from(listed.tcp.saturating_sub(tally.tcp)).ok()?;
-        Some(Self { tables, states, tcp })
+        Some(Self { tables, states, lingering, tcp })
     }
 }
 
@@ -200,15 +222,15 @@ fn in_tables(protocols: &[u8]) -> Tally {
     listed
 }
 
-/// Whether a namespace has connections of a kind: `orphan`, closed by their processes (of all namespaces together),
-/// or `tw`, in TIME_WAIT.
+/// How many connections of a kind a namespace has: `orphan`, closed by their processes (of all namespaces together),
+/// or `tw`, in TIME_WAIT. None where the kernel does not say.
 ///
 /// ```text
 /// TCP: inuse 12 orphan 0 tw 3 alloc 14 mem 1
 /// ```
-fn counts(sockstat: &[u8], kind: &str) -> bool {
+fn count(sockstat: &[u8], kind: &str) -> Option<usize> {
     let text = String::from_utf8_lossy(sockstat);
-    let tcp = text.lines().find_map(|line| line.strip_prefix("TCP:"));
-    let mut words = tcp.unwrap_or_default().split_ascii_whitespace();
-    words.find(|&word| word == kind).and_then(|_| words.next()) != Some("0")
+    let mut words = text.lines().find_map(|line| line.strip_prefix("TCP:"))?.split_ascii_whitespace();
+    words.find(|&word| word == kind)?;
+    words.next()?.parse().ok()
 }
