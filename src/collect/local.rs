@@ -68,6 +68,9 @@ impl Local {
     /// Whether that file, which the process sees, can be opened.
     pub(super) fn has(&mut self, process: BorrowedFd<'_>, found: &Statx) -> bool {
         let place = place(found);
+        if let Some(&known) = self.known.get(&place) {
+            return known;
+        }
         if *self.memory.get_or_init(memory) == Some(place) {
             return true;
         }
@@ -84,8 +87,15 @@ impl Local {
 
     fn add(&mut self, process: BorrowedFd<'_>, table: &CStr) {
         self.tables += 1;
-        read(process, table, MOUNTS_LIMIT, &mut self.buffer).ok(); // what was read counts
-        for (number, _, mount) in self.buffer.split(|&byte| byte == b'\n').filter_map(parse_mount) {
+        let mut table_text = std::mem::take(&mut self.buffer);
+        read(process, table, MOUNTS_LIMIT, &mut table_text).ok(); // what was read counts
+        self.learn(&table_text);
+        self.buffer = table_text;
+    }
+
+    /// Takes what a mount table says that was read in this pass.
+    pub(super) fn learn(&mut self, table: &[u8]) {
+        for (number, _, mount) in table.split(|&byte| byte == b'\n').filter_map(parse_mount) {
             self.known.insert(Place::Mount(number), mount.is_local);
             self.known.insert(Place::Device(mount.device), mount.is_local);
         }

@@ -20,21 +20,31 @@ const MOST_LOOKS: u32 = 64;
 /// Directories by the root directory below which they are, and path.
 #[derive(Debug)]
 pub(super) struct Directories {
-    known: BTreeMap<(Place, u64, Vec<u8>), bool>,
+    known: BTreeMap<((Place, u64), Vec<u8>), bool>,
     local: Local,
     pass: u32,
     looks: u32,
-    buffer: Vec<u8>,
+    /// The mount table that was read last in this pass, and of which root directory.
+    mounts: Vec<u8>,
+    mounts_of: Option<(Place, u64)>,
 }
 
 impl Directories {
     pub(super) fn new() -> Self {
-        Self { known: BTreeMap::new(), local: Local::new(), pass: 0, looks: 0, buffer: Vec::new() }
+        Self {
+            known: BTreeMap::new(),
+            local: Local::new(),
+            pass: 0,
+            looks: 0,
+            mounts: Vec::new(),
+            mounts_of: None,
+        }
     }
 
     pub(super) fn next_pass(&mut self) {
         self.pass = self.pass.wrapping_add(1);
         self.looks = 0;
+        self.mounts_of = None;
         self.local.next_pass();
         if self.pass.is_multiple_of(TURNS) {
             self.known.clear();
@@ -50,7 +60,8 @@ impl Directories {
         };
         let directory = path.get(..end.max(1)).unwrap_or_default();
         let Ok(root) = stat(process, c"root") else { return Ok(false) };
-        let key = (place(&root), root.stx_ino, directory.to_vec());
+        let below = (place(&root), root.stx_ino);
+        let key = (below, directory.to_vec());
         if let Some(&known) = self.known.get(&key) {
             return Ok(known);
         }
@@ -58,6 +69,12 @@ impl Directories {
             return Err(GapReason::TooLarge);
         }
         self.looks += 1;
+        // A mount is of one mount namespace, so processes with the same root directory see the same table.
+        if self.mounts_of != Some(below) || matches!(below.0, Place::Device(_)) {
+            self.mounts.clear();
+            self.mounts_of = read(process, c"mountinfo", MOUNTS_LIMIT, &mut self.mounts).ok().map(|_| below);
+            self.local.learn(&self.mounts);
+        }
         let is_public = self.local.has(process, &root) && self.look(process, directory).unwrap_or(false);
         self.known.insert(key, is_public);
         Ok(is_public)
@@ -70,8 +87,8 @@ impl Directories {
             b"/" => directory,
             root => directory.strip_prefix(root).filter(|rest| rest.starts_with(b"/"))?,
         };
-        read(process, c"mountinfo", MOUNTS_LIMIT, &mut self.buffer).ok()?;
-        let mounts = self.buffer.split(|&byte| byte == b'\n').filter_map(parse_mount);
+        self.mounts_of?;
+        let mounts = self.mounts.split(|&byte| byte == b'\n').filter_map(parse_mount);
         let mut above = mounts.filter(|&(_, point, _)| is_above(&unescape(point), directory));
         if above.any(|(_, _, mount)| !mount.is_local) {
             return None;
