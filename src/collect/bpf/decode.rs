@@ -1,6 +1,6 @@
 //! Makes sockets, owners and holders of rows.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use super::Clock;
 use super::pass::{Holder, OpenFile, Places, Told};
@@ -160,7 +160,7 @@ fn fill(socket: &mut Socket, row: Row<'_>, (family, protocol): (Family, Protocol
     socket.mark = Some(row.word(row::MARK));
     socket.device = Some(row.word(row::DEVICE));
     match family {
-        Family::Inet | Family::Inet6 => (socket.id.local, socket.id.remote) = ends(row, family, protocol),
+        Family::Inet | Family::Inet6 => ends(row, family, protocol, &mut socket.id),
         Family::Unix => socket.id.local = name(row),
         Family::Netlink => socket.id.local = netlink(row),
         Family::Packet => socket.id.local = packet(row),
@@ -208,22 +208,26 @@ fn kind(row: Row<'_>) -> Option<(Family, Protocol)> {
 }
 
 /// Ends as tables list them. Without a port there is no row in any: the socket was never bound, or is no more.
-fn ends(row: Row<'_>, family: Family, protocol: Protocol) -> (Address, Address) {
+///
+/// They are put together where they stay, too: moved there in larger pieces than they are written in they would wait for
+/// all that was written before, in memory that is seen for the first time.
+fn ends(row: Row<'_>, family: Family, protocol: Protocol, id: &mut SocketId) {
     let port = row.half(row::PORT);
     if port == 0 && protocol != Protocol::Raw {
-        return (Address::Unbound, Address::None);
+        id.local = Address::Unbound;
+        return;
     }
-    let ip = |span| -> IpAddr {
-        if family == Family::Inet6 {
-            Ipv6Addr::from(row.bytes::<16>(span)).into()
-        } else {
-            IpAddr::from(row.bytes::<4>(span))
-        }
-    };
     // The port of a raw socket is its protocol; one of the other end it has not.
     let remote_port = if protocol == Protocol::Raw { 0 } else { u16::from_be(row.half(row::REMOTE_PORT)) };
-    let end = |span, port| Address::Inet(SocketAddr::new(ip(span), port));
-    (end(row::LOCAL, port), end(row::REMOTE, remote_port))
+    if family == Family::Inet6 {
+        let end = |span, port| SocketAddrV6::new(Ipv6Addr::from(row.bytes::<16>(span)), port, 0, 0);
+        id.local = Address::Inet(SocketAddr::V6(end(row::LOCAL, port)));
+        id.remote = Address::Inet(SocketAddr::V6(end(row::REMOTE, remote_port)));
+    } else {
+        let end = |span, port| SocketAddrV4::new(Ipv4Addr::from(row.bytes::<4>(span)), port);
+        id.local = Address::Inet(SocketAddr::V4(end(row::LOCAL, port)));
+        id.remote = Address::Inet(SocketAddr::V4(end(row::REMOTE, remote_port)));
+    }
 }
 
 /// A path up to the NUL byte behind it, or an abstract name with `@` for each NUL byte, as tables print it.
