@@ -20,6 +20,7 @@ mod local;
 mod netns;
 mod probe;
 mod process;
+mod room;
 mod root;
 mod rows;
 mod tables;

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
 
+use super::room;
 use crate::model::Inode;
 
 mod assembler;
@@ -26,6 +27,7 @@ pub use btf::{Btf, TypeId};
 use clock::Clock;
 pub use pass::{Decoder, Found, Holder, OpenFile, Places, Tally, Told};
 use program::{Kernel, Program};
+pub(super) use sys::prefer_large_pages;
 
 /// The kernel gives up to 32 KiB at once.
 const BUFFER: usize = 64 * 1024;
@@ -87,7 +89,8 @@ pub struct Bpf {
     tasks: OwnedFd,
     buffer: Vec<u8>,
     decoder: Decoder,
-    /// Sockets, owners and files of the last pass: about as many will come.
+    /// Sockets, owners and files of the last pass: about as many will come. Before the first, as many sockets as files
+    /// are open.
     expected: [usize; 3],
 }
 
@@ -119,12 +122,13 @@ impl Bpf {
         let attach = |loaded: &OwnedFd, process| sys::attach(loaded.as_fd(), process);
         let failed = |errno: Errno| BpfError::Failed(errno.into());
         let loaded = load(&descriptors)?;
+        let open = check::open_files().and_then(|open| usize::try_from(open).ok()).unwrap_or(0);
         let mut bpf = Self {
             descriptors: attach(&loaded, None).map_err(failed)?,
             tasks: attach(&load(&tasks)?, None).map_err(failed)?,
             buffer: Vec::with_capacity(BUFFER),
             decoder: Decoder::of_this_machine(),
-            expected: [0; 3],
+            expected: [open, 0, 0],
         };
         let own = attach(&loaded, Some(std::process::id()));
         check::compare(own.as_ref().unwrap_or(&bpf.descriptors).as_fd(), bpf.decoder.clock, &mut bpf.buffer)?;
@@ -141,7 +145,7 @@ impl Bpf {
         let Self { descriptors, buffer, decoder, expected, .. } = self;
         decoder.start();
         let [sockets, owners, files] = *expected;
-        found.sockets.reserve(sockets);
+        room::reserve(&mut found.sockets, sockets);
         found.owners.reserve(owners);
         found.files.reserve(files);
         each_chunk(descriptors.as_fd(), buffer, |rows| decoder.take(rows, found))?;

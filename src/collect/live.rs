@@ -201,7 +201,8 @@ impl Live {
         loop {
             let by_diag = self.ways.used() == Collector::Diag;
             let (mut seen, mut own) = (walk.seen, Gaps::default());
-            match self.tables.read(&self.root, namespaces, by_diag, &mut seen, &mut own) {
+            let held = walk.descriptors.owners.len();
+            match self.tables.read(&self.root, namespaces, held, by_diag, &mut seen, &mut own) {
                 Ok(found) => {
                     walk.seen = seen;
                     gaps.merge(own);

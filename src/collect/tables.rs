@@ -8,7 +8,7 @@ use super::gaps::{Gaps, reason};
 use super::netns::{self, Member, Namespace, inside};
 use super::root::{ProcRoot, open_path};
 use super::ticks::Ticks;
-use super::{diag, text};
+use super::{diag, room, text};
 use crate::model::{GapReason, GapScope, Netns, Seen, Socket};
 
 mod lingering;
@@ -22,8 +22,6 @@ pub(super) use unheld::Held;
 pub(super) struct Tables {
     text: text::Reader,
     diag: diag::Reader,
-    /// Sockets of the last time: about as many will come.
-    expected: usize,
     /// The namespace of the thread that reads, which stays in it ([`inside`]).
     own: Option<Netns>,
     lingering: Lingering,
@@ -44,24 +42,26 @@ impl Tables {
         Self {
             text: text::Reader::new(ticks),
             diag: diag::Reader::new(),
-            expected: 0,
             own: None,
             lingering: Lingering::default(),
         }
     }
 
-    /// The rows of all namespaces, by `sock_diag(7)` where `by_diag` says so and the namespace can be entered.
+    /// The rows of all namespaces, by `sock_diag(7)` where `by_diag` says so and the namespace can be entered. They will be
+    /// about as many as are `held`.
     ///
     /// Fails where `sock_diag(7)` is refused altogether.
     pub(super) fn read(
         &mut self,
         root: &ProcRoot,
         namespaces: &mut Vec<Namespace>,
+        held: usize,
         by_diag: bool,
         seen: &mut Seen,
         gaps: &mut Gaps,
     ) -> Result<Found, Errno> {
-        let mut found = Found { sockets: Vec::with_capacity(self.expected), ..Found::default() };
+        let mut found = Found::default();
+        room::reserve(&mut found.sockets, held.saturating_add(held / 8));
         let mut hidden = Vec::new();
         let mut to_enter = Vec::new();
         let own = self.own_namespace(root).filter(|_| by_diag);
@@ -91,7 +91,6 @@ impl Tables {
             let revealed = self.enter(root, &to_enter, &hidden, by_diag, &mut found, seen, gaps);
             reveal(&revealed, namespaces, &mut found.sockets, seen);
         }
-        self.expected = found.sockets.len() + found.sockets.len() / 8;
         Ok(found)
     }
 
