@@ -114,6 +114,12 @@ impl Key {
             return self.push(self.text.len(), line);
         }
         self.push(self.name, line);
+        // Most are numbers.
+        if let Value::Number(value) = value {
+            number(*value, line);
+            line.push(b',');
+            return;
+        }
         if json(value, line) {
             line.push(b',');
             return;
@@ -176,7 +182,7 @@ fn hex_digit(nibble: u8) -> u8 {
     if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
 
-/// What is no text of one string; false where the value is that.
+/// What is no foreign text and needs no other form than here; false where the value is that.
 #[expect(clippy::wildcard_enum_match_arm, reason = "any other type is its text")]
 fn json(value: &Value<'_>, out: &mut Vec<u8>) -> bool {
     match value {
@@ -186,6 +192,7 @@ fn json(value: &Value<'_>, out: &mut Vec<u8>) -> bool {
             out.extend_from_slice(value.text().as_bytes());
             out.push(b']');
         }
+        Value::Text(text) => string(text, out),
         Value::Address(IpAddr::V4(address)) => {
             out.push(b'"');
             dotted(*address, out);
@@ -201,15 +208,7 @@ fn json(value: &Value<'_>, out: &mut Vec<u8>) -> bool {
 pub(super) fn plain(value: &Value<'_>, out: &mut Vec<u8>) -> bool {
     match value {
         Value::NoOwner => out.extend_from_slice(b"-1"),
-        Value::Number(number) => {
-            if *number < 0 {
-                out.push(b'-');
-            }
-            match u64::try_from(number.unsigned_abs()) {
-                Ok(number) => digits(number, 1, out),
-                Err(_) => out.extend_from_slice(number.unsigned_abs().to_string().as_bytes()),
-            }
-        }
+        Value::Number(value) => number(*value, out),
         Value::Amount(number) | Value::Rate(number) => digits(*number, 1, out),
         Value::Latency(latency) => {
             digits(latency.as_secs(), 1, out);
@@ -226,6 +225,16 @@ pub(super) fn plain(value: &Value<'_>, out: &mut Vec<u8>) -> bool {
         _ => return false,
     }
     true
+}
+
+fn number(number: i128, out: &mut Vec<u8>) {
+    if number < 0 {
+        out.push(b'-');
+    }
+    match u64::try_from(number.unsigned_abs()) {
+        Ok(number) => digits(number, 1, out),
+        Err(_) => out.extend_from_slice(number.unsigned_abs().to_string().as_bytes()),
+    }
 }
 
 /// The number in decimal, with zeros before it up to so many digits, of at most eight.

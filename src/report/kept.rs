@@ -127,6 +127,7 @@ struct Last {
     /// Where it is of words, those.
     words: Vec<u8>,
     text: [u8; ROOM],
+    /// 0 where the text is not kept.
     length: usize,
 }
 
@@ -136,11 +137,6 @@ type Of = (Kind, u64, u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Nothing,
-    Missing,
-    Number,
-    Amount,
-    Rate,
-    Flag,
     Ipv4,
     Ipv6,
     State,
@@ -160,38 +156,46 @@ impl Default for Last {
 impl Last {
     fn add(&mut self, value: &Value<'_>, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
         let of = of(value);
+        if of.0 == Kind::Nothing {
+            return write(out);
+        }
         let from = out.len();
-        let is_same = of == self.of && of.0 != Kind::Nothing;
-        if is_same && (of.0 != Kind::Words || words(value) == self.words) {
+        let is_same = of == self.of && (of.0 != Kind::Words || words(value) == self.words);
+        if is_same && self.length > 0 {
             out.extend_from_slice(&self.text);
             out.truncate(from + self.length);
             return;
         }
         write(out);
-        let text = out.get(from..).unwrap_or_default();
-        self.of.0 = Kind::Nothing;
-        if let Some(room) = self.text.get_mut(..text.len()).filter(|_| of.0 != Kind::Nothing) {
-            room.copy_from_slice(text);
-            (self.of, self.length) = (of, text.len());
-            if of.0 == Kind::Words {
+        if is_same {
+            // Twice, so that it may come again: in most columns no cell is as the one before.
+            let text = out.get(from..).unwrap_or_default();
+            if let Some(room) = self.text.get_mut(..text.len()) {
+                room.copy_from_slice(text);
+                self.length = text.len();
+            }
+            return;
+        }
+        (self.of, self.length) = (of, 0);
+        if of.0 == Kind::Words {
+            let words = words(value);
+            if words.len() > ROOM {
+                self.of.0 = Kind::Nothing;
+            } else {
                 self.words.clear();
-                self.words.extend_from_slice(words(value));
+                self.words.extend_from_slice(words);
             }
         }
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "all others are long, or seldom the same")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all others are long, seldom the same, or made as soon as compared"
+)]
 fn of(value: &Value<'_>) -> Of {
     let time = |kind, time: Duration| (kind, time.as_secs(), time.subsec_nanos().into());
     match value {
-        Value::Missing(why) => (Kind::Missing, *why as u64, 0),
-        // Both halves, as they are.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "halves")]
-        Value::Number(number) => (Kind::Number, *number as u64, (*number >> 64) as u64),
-        Value::Amount(amount) => (Kind::Amount, *amount, 0),
-        Value::Rate(rate) => (Kind::Rate, *rate, 0),
-        Value::Flag(flag) => (Kind::Flag, u64::from(*flag), 0),
         Value::Address(IpAddr::V4(address)) => (Kind::Ipv4, address.to_bits().into(), 0),
         #[expect(clippy::cast_possible_truncation, reason = "halves")]
         Value::Address(IpAddr::V6(address)) => {
