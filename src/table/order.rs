@@ -59,7 +59,7 @@ impl<'t> Urgencies<'t> {
                     Some(closed) => closed.processes.get(&pid).map(|process| process.key.start),
                     None => self.start(line.input, pid),
                 });
-                self.sort.urgency(level, pid.is_some(), found.entry.age, start).to_be_bytes()
+                self.sort.urgency(level, pid.is_some(), found.entry.age, start).to_ne_bytes()
             },
             |(_, urgency)| urgency,
         );
@@ -82,7 +82,7 @@ impl Table {
                 _ => runs.push(Equal { urgency, first: Small::new(at), count: 1 }),
             }
         }
-        runs.sort_unstable_by_key(|run| run.urgency);
+        runs.sort_unstable_by_key(|run| u128::from_ne_bytes(run.urgency));
         let of_run = |run: &Equal| {
             let rest = lines.get(run.first.place()..).unwrap_or_default();
             rest.iter().take(usize::try_from(run.count).unwrap_or(usize::MAX)).copied()
