@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{CWD, FileType, FlockOperation, Mode, flock, mknodat};
 use sockeye::collect::{Live, LiveOptions};
 use sockeye::model::{Collector, Fact, Pid, Process, Shells, Text};
 
@@ -53,12 +53,12 @@ impl Shell {
     fn look(&mut self) -> Process {
         self.live.snapshot().processes[&Pid(self.process.0.id())].clone()
     }
+}
 
-    /// Whether its descriptors were read, as those of a shell are.
-    fn is_followed(&mut self) -> bool {
-        let pid = Pid(self.process.0.id());
-        self.live.snapshot().descriptors.iter().any(|found| found.pid == pid)
-    }
+/// Whether the descriptors of a process are read, as those of a shell are.
+fn follows(live: &mut Live, process: &Guard) -> bool {
+    let pid = Pid(process.0.id());
+    live.snapshot().descriptors.iter().any(|found| found.pid == pid)
 }
 
 #[test]
@@ -109,17 +109,24 @@ fn facts_of_an_ancestor_follow_an_exec() {
 
 #[test]
 fn what_was_no_shell_is_asked_again_after_an_exec() {
-    let lock = tempfile::NamedTempFile::new().unwrap();
+    let (lock, said) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
     flock(&lock, FlockOperation::LockExclusive).unwrap();
     let mut waiting = Command::new("flock");
-    waiting.arg("--no-fork").arg(lock.path()).args(["sh", "-c", "echo there; read x"]);
-    waiting.stderr(Stdio::null()); // that of the tests can be a pipe that shells of other tests have, too
+    waiting.arg("--no-fork").arg(lock.path()).args(["sh", "-c", "exec <>\"$0\"; echo there; kill -STOP $$"]);
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    mknodat(CWD, &fifo, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    waiting.arg(&fifo);
+    // Until then nothing that can lead to a shell, as pipes to the tests do where one runs them.
+    waiting.stdin(Stdio::null()).stdout(said.reopen().unwrap()).stderr(Stdio::null());
+    let process = Guard(waiting.spawn().unwrap());
     let options = LiveOptions { links: Some(Shells::default()), ..LiveOptions::default() };
-    let mut shell = Shell::of(&mut waiting, &options);
-    assert!(!shell.is_followed());
+    let mut live = Live::open(Path::new("/proc"), &options).unwrap();
+    let mut is_followed = || follows(&mut live, &process);
+    assert!(!is_followed());
     flock(&lock, FlockOperation::Unlock).unwrap();
-    shell.wait();
-    assert!(shell.is_followed());
+    tries("the shell").find(|()| fs::read(said.path()).unwrap() == b"there\n");
+    assert!(is_followed());
 }
 
 #[test]
