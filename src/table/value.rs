@@ -191,7 +191,7 @@ impl<'a> Value<'a> {
             ) => a.cmp(b),
             (Self::Flag(a), Self::Flag(b)) => a.cmp(b),
             (Self::Address(a), Self::Address(b)) => a.to_canonical().cmp(&b.to_canonical()),
-            (Self::Endpoint(a), Self::Endpoint(b)) => a.numbers().cmp(&b.numbers()),
+            (Self::Endpoint(a), Self::Endpoint(b)) => a.order().cmp(&b.order()),
             (Self::Bound(a), Self::Bound(b)) => a.cmp(b),
             (Self::Protocol(a, v), Self::Protocol(b, w)) => (a, v).cmp(&(b, w)),
             (Self::State(a, p), Self::State(b, q)) => (a, p).cmp(&(b, q)),

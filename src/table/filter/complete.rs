@@ -110,7 +110,7 @@ fn words(value: &Value<'_>) -> Vec<String> {
         Value::Fds(owners) => owners.iter().map(|owner| owner.fd.to_string()).collect(),
         Value::Queues { receive, send } => vec![receive.saturating_add(*send).to_string()],
         Value::Endpoint(endpoint) => {
-            vec![endpoint.numbers().0.to_string(), endpoint.text()]
+            vec![endpoint.address().to_string(), endpoint.text()]
         }
         Value::Command(command) => {
             command.name().map(|name| printable(name).into_owned()).into_iter().collect()

@@ -143,7 +143,7 @@ impl Needle {
 
     fn is_endpoint(&self, endpoint: &Endpoint<'_>, mode: Mode) -> bool {
         if self.network.is_some() && mode != Mode::Contains {
-            return self.is_address(endpoint.numbers().0, mode);
+            return self.is_address(endpoint.address(), mode);
         }
         if self.in_address {
             let mut buffer = [0; 64]; // more than the longest with zone and port
@@ -152,7 +152,7 @@ impl Needle {
                 return true;
             }
         }
-        if mode == Mode::Exactly && self.is_address(endpoint.numbers().0, mode) {
+        if mode == Mode::Exactly && self.is_address(endpoint.address(), mode) {
             return true;
         }
         let host = endpoint.host();

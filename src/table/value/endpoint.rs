@@ -45,9 +45,18 @@ impl<'a> Endpoint<'a> {
         self.end
     }
 
-    /// What it sorts by: address, with IPv4-mapped IPv6 as IPv4, then port.
-    pub fn numbers(&self) -> (IpAddr, u16) {
-        (self.address.ip().to_canonical(), self.address.port())
+    /// Address, with IPv4-mapped IPv6 as IPv4.
+    pub fn address(&self) -> IpAddr {
+        self.address.ip().to_canonical()
+    }
+
+    /// What it sorts by: address, IPv4 first, then port.
+    pub(super) fn order(&self) -> (bool, u128, u16) {
+        let (is_v6, bits) = match self.address() {
+            IpAddr::V4(address) => (false, address.to_bits().into()),
+            IpAddr::V6(address) => (true, address.to_bits()),
+        };
+        (is_v6, bits, self.address.port())
     }
 
     /// Name of the host, safe to show.
