@@ -189,9 +189,18 @@ impl Live {
         let mut namespaces = members.into_namespaces(&self.root, mounts, &walk.descriptors.namespaces, gaps);
         let Found { mut sockets, entered, not_entered } = self.read_tables(&mut namespaces, &mut walk, gaps);
         rows::settle(&mut sockets, &walk.descriptors.owners, all_seen, gaps);
-        self.search_threads(&sockets, &mut walk, gaps);
+        let mut held = held(&walk.descriptors.owners);
+        let counted = walk.descriptors.owners.len();
+        // In threads with a table of their own.
+        let unheld = missing(listed(&sockets).filter(|inode| !inode.is_none()), held.iter().copied());
+        self.walker.search(&self.root, unheld, &mut walk, gaps);
         if !gaps.hides_sockets() {
-            self.unbound.add(&self.root, &walk.descriptors.owners, &mut sockets);
+            let owners = &walk.descriptors.owners;
+            if owners.len() != counted {
+                held = self::held(owners);
+            }
+            let unlisted = missing(held.into_iter(), listed(&sockets));
+            self.unbound.add(&self.root, &unlisted, owners, &mut sockets);
         }
         Look { walk, sockets, namespaces, entered, not_entered }
     }
@@ -212,17 +221,30 @@ impl Live {
             }
         }
     }
+}
 
-    /// Looks for holders of listed sockets that have none, in threads with a table of their own.
-    fn search_threads(&mut self, sockets: &[Socket], walk: &mut Walk, gaps: &mut Gaps) {
-        let owners = &walk.descriptors.owners;
-        let mut held: Vec<Inode> = owners.iter().map(|owner: &Owner| owner.inode).collect();
-        held.sort_unstable();
-        let inodes = sockets.iter().map(|socket| socket.id.inode);
-        let unheld = inodes.filter(|inode| !inode.is_none() && held.binary_search(inode).is_err());
-        let unheld: Vec<Inode> = unheld.collect(); // sorted, as the rows are
-        self.walker.search(&self.root, unheld, walk, gaps);
-    }
+/// Inodes that descriptors hold, sorted.
+fn held(owners: &[Owner]) -> Vec<Inode> {
+    let mut held: Vec<Inode> = owners.iter().map(|owner| owner.inode).collect();
+    held.sort_unstable();
+    held
+}
+
+/// Inodes of rows, which are sorted by them.
+fn listed(sockets: &[Socket]) -> impl Iterator<Item = Inode> {
+    sockets.iter().map(|socket| socket.id.inode)
+}
+
+/// Each of the first that is not among the second, both sorted.
+fn missing(these: impl Iterator<Item = Inode>, others: impl Iterator<Item = Inode>) -> Vec<Inode> {
+    let mut others = others.peekable();
+    let mut is_missing = |inode: &Inode| {
+        while others.next_if(|other| other < inode).is_some() {}
+        others.peek() != Some(inode)
+    };
+    let mut missing: Vec<Inode> = these.filter(|inode| is_missing(inode)).collect();
+    missing.dedup();
+    missing
 }
 
 impl Source for Live {

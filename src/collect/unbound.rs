@@ -29,14 +29,19 @@ pub(super) struct Unbound {
 }
 
 impl Unbound {
-    /// Adds a row for each socket that is held and not listed, and whose protocol has tables: it is neither bound
-    /// nor connected, or is TCP and bound only.
+    /// Adds a row for each socket that is held and not listed (their inodes, sorted), and whose protocol has tables: it
+    /// is neither bound nor connected, or is TCP and bound only.
     ///
-    /// Nothing says which namespace it is in, so it is shown in that of the first process that holds it. `sockets`
-    /// are sorted by inode.
-    pub(super) fn add(&mut self, root: &ProcRoot, owners: &[Owner], sockets: &mut Vec<Socket>) {
-        let is_listed = |inode| sockets.binary_search_by_key(&inode, |socket| socket.id.inode).is_ok();
-        let mut held: Vec<Owner> = owners.iter().filter(|owner| !is_listed(owner.inode)).copied().collect();
+    /// Nothing says which namespace it is in, so it is shown in that of the first process that holds it.
+    pub(super) fn add(
+        &mut self,
+        root: &ProcRoot,
+        unlisted: &[Inode],
+        owners: &[Owner],
+        sockets: &mut Vec<Socket>,
+    ) {
+        let is_unlisted = |owner: &&Owner| unlisted.binary_search(&owner.inode).is_ok();
+        let mut held: Vec<Owner> = owners.iter().filter(is_unlisted).copied().collect();
         held.sort_unstable();
         let mut named = BTreeMap::new();
         let mut place: Option<(Pid, Netns)> = None;
