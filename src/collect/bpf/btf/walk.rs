@@ -70,13 +70,12 @@ struct Form {
 }
 
 /// By kind; a table, as what comes next cannot be foreseen.
-const FORMS: [Form; 32] = {
+const FORMS: [Form; 20] = {
     const fn form(whole: u8, each: u8, may_be_met: bool) -> Form {
         Form { whole, each, may_be_met }
     }
-    let none = form(0, 0, false);
     [
-        none,
+        form(0, 0, false),
         form(16, 0, false),  // integer
         form(12, 0, false),  // pointer
         form(24, 0, false),  // array
@@ -96,18 +95,6 @@ const FORMS: [Form; 32] = {
         form(16, 0, false),  // tag of a declaration
         form(12, 0, false),  // tag of a type
         form(12, 12, false), // enum of 64 bits
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
     ]
 };
 
