@@ -123,8 +123,7 @@ impl Table {
         };
         let mut lines = table.matching(names, query);
         if lines.is_empty() && !query.filter.is_empty() && !query.local_families {
-            let every = Query { local_families: true, ..query.clone() };
-            table.hidden = table.matching(names, &every).len();
+            table.hidden = table.count_hidden(names, query);
         }
         table.lines = match query.sort.column {
             // As it is kept: the newest first.
@@ -211,25 +210,13 @@ impl Table {
 
     /// Every line that the query wants, in no order; of the history in its own.
     fn matching(&self, names: &Names, query: &Query) -> Vec<Line> {
-        let mut lines = Vec::new();
+        let most = self.inputs.iter().map(|input| self.scope.of(&input.analysis).most());
+        let mut lines = Vec::with_capacity(most.sum());
         let mut kept = Kept::default();
-        for (input, Input { analysis, .. }) in self.inputs.iter().enumerate() {
-            let input = Small::new(input);
-            let wanted = self.scope.of(analysis);
-            lines.reserve(wanted.most());
-            let mut take = |place: Place, entry: &Entry| {
-                let line = Line { input, place, lead: None };
-                match self.unit {
-                    Unit::Socket => lines.extend(self.matching_socket(line, entry, names, query, &mut kept)),
-                    Unit::Owner => lines.extend(self.matching_owners(line, entry, names, query, &mut kept)),
-                }
-            };
-            wanted.entries().for_each(|(at, entry)| take(Place::Entry(Small::new(at)), entry));
-            if self.unit == Unit::Socket || query.closed {
-                wanted.closed().for_each(|(at, closed)| take(Place::Closed(Small::new(at)), &closed.entry));
-                wanted.history().for_each(|(at, closed)| take(Place::Past(Small::new(at)), &closed.entry));
-            }
-        }
+        self.each(query, |line, entry| match self.unit {
+            Unit::Socket => lines.extend(self.matching_socket(line, entry, names, query, &mut kept)),
+            Unit::Owner => lines.extend(self.matching_owners(line, entry, names, query, &mut kept)),
+        });
         // What is different, and what has closed, are sockets.
         let alone = if query.scope.rows == Rows::Sockets { self.apart.alone.len() } else { 0 };
         let alone = (0..alone).filter_map(|at| {
@@ -238,6 +225,36 @@ impl Table {
         });
         lines.extend(alone.filter(|line| self.is_wanted(*line, names, query, &mut kept)));
         lines
+    }
+
+    /// Sockets that the query would want if it asked for local families, too.
+    fn count_hidden(&self, names: &Names, query: &Query) -> usize {
+        let every = Query { local_families: true, ..query.clone() };
+        let (mut hidden, mut kept) = (0, Kept::default());
+        self.each(query, |line, entry| {
+            // First, as it rules out nearly all.
+            let found = self.found(line).filter(|found| {
+                found.socket.is_some_and(|socket| is_local(socket, self.alerts(line, found)))
+            });
+            let is_wanted =
+                found.is_some() && self.matching_socket(line, entry, names, &every, &mut kept).is_some();
+            hidden += usize::from(is_wanted);
+        });
+        hidden
+    }
+
+    /// All sockets that the query is about, each by a line without lead.
+    fn each<'t>(&'t self, query: &Query, mut take: impl FnMut(Line, &'t Entry)) {
+        for (input, Input { analysis, .. }) in self.inputs.iter().enumerate() {
+            let input = Small::new(input);
+            let wanted = self.scope.of(analysis);
+            let mut take = |place, entry| take(Line { input, place, lead: None }, entry);
+            wanted.entries().for_each(|(at, entry)| take(Place::Entry(Small::new(at)), entry));
+            if self.unit == Unit::Socket || query.closed {
+                wanted.closed().for_each(|(at, closed)| take(Place::Closed(Small::new(at)), &closed.entry));
+                wanted.history().for_each(|(at, closed)| take(Place::Past(Small::new(at)), &closed.entry));
+            }
+        }
     }
 
     /// The lines of a socket, one for each owner; one without, where it has none.
