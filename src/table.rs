@@ -105,6 +105,14 @@ enum Place {
     Alone(Small),
 }
 
+/// What comes of a line.
+enum Verdict {
+    Wanted,
+    /// Not looked at further: it is of a local family, which was not asked for.
+    Hidden,
+    Unwanted,
+}
+
 impl Table {
     /// Filters and sorts. Formats nothing.
     pub fn build(inputs: Vec<Input>, names: &Names, query: &Query) -> Self {
@@ -121,9 +129,9 @@ impl Table {
             apart,
             hidden: 0,
         };
-        let mut lines = table.matching(names, query);
-        if lines.is_empty() && !query.filter.is_empty() && !query.local_families {
-            table.hidden = table.count_hidden(names, query);
+        let (mut lines, hidden) = table.matching(names, query);
+        if lines.is_empty() {
+            table.hidden = table.count_matching(&hidden, names, query);
         }
         table.lines = match query.sort.column {
             // As it is kept: the newest first.
@@ -208,15 +216,37 @@ impl Table {
         self.inputs
     }
 
-    /// Every line that the query wants, in no order; of the history in its own.
-    fn matching(&self, names: &Names, query: &Query) -> Vec<Line> {
+    /// Every line that the query wants, in no order; of the history in its own. And those that it does not look at, as
+    /// they are of sockets of local families.
+    fn matching(&self, names: &Names, query: &Query) -> (Vec<Line>, Vec<Line>) {
         let most = self.inputs.iter().map(|input| self.scope.of(&input.analysis).most());
-        let mut lines = Vec::with_capacity(most.sum());
+        let (mut lines, mut hidden) = (Vec::with_capacity(most.sum()), Vec::new());
         let mut kept = Kept::default();
-        self.each(query, |line, entry| match self.unit {
-            Unit::Socket => lines.extend(self.matching_socket(line, entry, names, query, &mut kept)),
-            Unit::Owner => lines.extend(self.matching_owners(line, entry, names, query, &mut kept)),
-        });
+        for (input, Input { analysis, .. }) in self.inputs.iter().enumerate() {
+            let input = Small::new(input);
+            let wanted = self.scope.of(analysis);
+            let mut take = |place: Place, entry: &Entry| {
+                let line = Line { input, place, lead: None };
+                match self.unit {
+                    Unit::Socket => {
+                        let line = Line { lead: entry.lead, ..line };
+                        match self.judge(line, names, query, &mut kept) {
+                            Verdict::Wanted => lines.push(line),
+                            Verdict::Hidden => hidden.push(line),
+                            Verdict::Unwanted => {
+                                lines.extend(self.matching_others(line, entry, names, query, &mut kept));
+                            }
+                        }
+                    }
+                    Unit::Owner => lines.extend(self.matching_owners(line, entry, names, query, &mut kept)),
+                }
+            };
+            wanted.entries().for_each(|(at, entry)| take(Place::Entry(Small::new(at)), entry));
+            if self.unit == Unit::Socket || query.closed {
+                wanted.closed().for_each(|(at, closed)| take(Place::Closed(Small::new(at)), &closed.entry));
+                wanted.history().for_each(|(at, closed)| take(Place::Past(Small::new(at)), &closed.entry));
+            }
+        }
         // What is different, and what has closed, are sockets.
         let alone = if query.scope.rows == Rows::Sockets { self.apart.alone.len() } else { 0 };
         let alone = (0..alone).filter_map(|at| {
@@ -224,37 +254,20 @@ impl Table {
             Some(Line { input, place: Place::Alone(Small::new(at)), lead: None })
         });
         lines.extend(alone.filter(|line| self.is_wanted(*line, names, query, &mut kept)));
-        lines
+        (lines, hidden)
     }
 
-    /// Sockets that the query would want if it asked for local families, too.
-    fn count_hidden(&self, names: &Names, query: &Query) -> usize {
+    /// How many of these the query would want if it asked for local families, too.
+    fn count_matching(&self, hidden: &[Line], names: &Names, query: &Query) -> usize {
         let every = Query { local_families: true, ..query.clone() };
-        let (mut hidden, mut kept) = (0, Kept::default());
-        self.each(query, |line, entry| {
-            // First, as it rules out nearly all.
-            let found = self.found(line).filter(|found| {
-                found.socket.is_some_and(|socket| is_local(socket, self.alerts(line, found)))
-            });
-            let is_wanted =
-                found.is_some() && self.matching_socket(line, entry, names, &every, &mut kept).is_some();
-            hidden += usize::from(is_wanted);
-        });
-        hidden
-    }
-
-    /// All sockets that the query is about, each by a line without lead.
-    fn each<'t>(&'t self, query: &Query, mut take: impl FnMut(Line, &'t Entry)) {
-        for (input, Input { analysis, .. }) in self.inputs.iter().enumerate() {
-            let input = Small::new(input);
-            let wanted = self.scope.of(analysis);
-            let mut take = |place, entry| take(Line { input, place, lead: None }, entry);
-            wanted.entries().for_each(|(at, entry)| take(Place::Entry(Small::new(at)), entry));
-            if self.unit == Unit::Socket || query.closed {
-                wanted.closed().for_each(|(at, closed)| take(Place::Closed(Small::new(at)), &closed.entry));
-                wanted.history().for_each(|(at, closed)| take(Place::Past(Small::new(at)), &closed.entry));
-            }
-        }
+        let mut kept = Kept::default();
+        let is_wanted = |&&line: &&Line| {
+            self.is_wanted(line, names, &every, &mut kept)
+                || self.found(line).is_some_and(|found| {
+                    self.matching_others(line, found.entry, names, &every, &mut kept).is_some()
+                })
+        };
+        hidden.iter().filter(is_wanted).count()
     }
 
     /// The lines of a socket, one for each owner; one without, where it has none.
@@ -272,8 +285,8 @@ impl Table {
         all.filter(move |line| self.is_wanted(*line, names, query, kept))
     }
 
-    /// The line of a socket, under the first owner that the filter matches, the analysis's lead before others.
-    fn matching_socket(
+    /// The line of a socket under the first further owner that the filter matches.
+    fn matching_others(
         &self,
         line: Line,
         entry: &Entry,
@@ -281,17 +294,10 @@ impl Table {
         query: &Query,
         kept: &mut Kept,
     ) -> Option<Line> {
-        let line = Line { lead: entry.lead, ..line };
-        if self.is_wanted(line, names, query, kept) {
-            return Some(line);
-        }
-        if entry.owners.len() < 2 || query.filter.is_empty() {
+        if entry.owners.len() < 2 {
             return None;
         }
         let row = self.at(line, names)?;
-        if !query.local_families && row.socket.is_some_and(|socket| is_local(socket, row.alerts)) {
-            return None;
-        }
         let mut tried = row.pid();
         for (other, owner) in row.owners.iter().enumerate() {
             // Another descriptor of the same process gives the same row.
@@ -305,15 +311,21 @@ impl Table {
     }
 
     fn is_wanted(&self, line: Line, names: &Names, query: &Query, kept: &mut Kept) -> bool {
+        matches!(self.judge(line, names, query, kept), Verdict::Wanted)
+    }
+
+    fn judge(&self, line: Line, names: &Names, query: &Query, kept: &mut Kept) -> Verdict {
         if query.filter.is_empty() && query.local_families {
-            return true;
+            return Verdict::Wanted;
         }
-        let Some(found) = self.found(line) else { return false };
+        let Some(found) = self.found(line) else { return Verdict::Unwanted };
         let alerts = self.alerts(line, &found);
         if !query.local_families && found.socket.is_some_and(|socket| is_local(socket, alerts)) {
-            return false;
+            return Verdict::Hidden;
         }
-        query.filter.is_empty() || self.at(line, names).is_some_and(|row| query.filter.matches(&row, kept))
+        let is_wanted = query.filter.is_empty()
+            || self.at(line, names).is_some_and(|row| query.filter.matches(&row, kept));
+        if is_wanted { Verdict::Wanted } else { Verdict::Unwanted }
     }
 
     /// Alerts about the line's socket; in `Unit::Owner` those about its owner.
