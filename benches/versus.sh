@@ -4,8 +4,8 @@
 #   cargo build --release && LOADGEN=path/to/loadgen benches/versus.sh
 #
 # Each round runs every program once, so that what else the machine does meets all of them alike; printed are
-# medians, and medians of the ratios to ss of the same round. LOADGEN is a program that stages sockets until its
-# standard input closes, and says "ready" in a line when they are there; without it the machine is measured as it is.
+# medians, and medians of the ratios to ss of the same round. LOADGEN is a program that stages sockets as its arguments
+# say, and runs the command behind `--` while they are there; without it the machine is measured as it is.
 #   SOCKEYE   the program (target/release/sockeye)       ROUNDS   rounds of each load (5)
 #   LOADS     arguments of LOADGEN, one load a line
 set -euo pipefail
@@ -81,21 +81,20 @@ for name, rows in results.items():
 PYTHON
 }
 
-if [[ -z $LOADGEN ]]; then
+if [[ -n ${STAGED-} ]]; then
+    measure >"$STAGED"
+    exit
+elif [[ -z $LOADGEN ]]; then
     echo "# this machine as it is (no LOADGEN)"
     measure
     exit
 fi
+measured=$(mktemp)
+trap 'rm -f "$measured"' EXIT
+# What is staged shares no pipe with this shell: of processes that are linked to one, more is looked at than of others.
 while read -r -a load; do
-    coproc STAGE { exec "$LOADGEN" "${load[@]}"; }
-    stage=$STAGE_PID
-    trap 'kill "$stage" 2>/dev/null || true' EXIT
-    until read -r -u "${STAGE[0]}" ready && [[ $ready == ready* ]]; do
-        kill -0 "$stage" 2>/dev/null || { echo "skipped: $LOADGEN ${load[*]}" >&2; continue 2; }
-    done
-    echo "# ${load[*]}: $ready"
-    measure </dev/null
-    kill "$stage"
-    wait "$stage" 2>/dev/null || true
-    trap - EXIT
+    echo "# ${load[*]}"
+    LOADGEN='' STAGED=$measured "$LOADGEN" "${load[@]}" -- "$PWD/benches/versus.sh" </dev/null >/dev/null 2>&1 ||
+        echo "skipped: $LOADGEN ${load[*]}" >&2
+    cat "$measured"
 done <<<"$LOADS"
