@@ -1,5 +1,6 @@
 //! Sockets that children hold.
 
+use std::io::ErrorKind;
 use std::net::{TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -13,6 +14,20 @@ use crate::support::skip;
 
 /// A child that ends with its guard.
 pub(super) struct Guard(pub(super) Child);
+
+impl Guard {
+    /// Runs an executable that the test made. A child that another test just forked has it open for writing, until it
+    /// executes something.
+    pub(super) fn of_copy(command: &mut Command) -> Self {
+        loop {
+            match command.spawn() {
+                Ok(child) => return Self(child),
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {}
+                Err(error) => panic!("{command:?}: {error}"),
+            }
+        }
+    }
+}
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -64,8 +79,7 @@ fn an_executable_that_was_deleted_is_marked() {
     let which = ["/bin/cat", "/usr/bin/cat"].into_iter().find(|path| std::fs::exists(path).unwrap());
     std::fs::copy(which.unwrap(), &path).unwrap();
     let (_ours, theirs) = UnixStream::pair().unwrap();
-    let child = Command::new(&path).stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).spawn();
-    let child = Guard(child.unwrap());
+    let child = Guard::of_copy(Command::new(&path).stdin(OwnedFd::from(theirs)).stdout(Stdio::null()));
     std::fs::remove_file(&path).unwrap();
     let expected = Exe { path: path.to_str().unwrap().into(), deleted: true, same_as: None };
     assert_eq!(look().processes[&Pid(child.0.id())].exe, Fact::Known(expected));

@@ -1,7 +1,7 @@
 //! Shells that are called something else.
 
 use std::fs::{self, File, Permissions};
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
@@ -26,14 +26,7 @@ impl Running {
     fn start(command: &mut Command) -> Self {
         let (ours, theirs) = UnixStream::pair().unwrap();
         command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::null());
-        loop {
-            match command.spawn() {
-                Ok(process) => return Self { process: Guard(process), _ours: ours },
-                // A child that another test just forked has it open for writing, until it executes something.
-                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {}
-                Err(error) => panic!("{command:?}: {error}"),
-            }
-        }
+        Self { process: Guard::of_copy(command), _ours: ours }
     }
 
     fn pid(&self) -> Pid {

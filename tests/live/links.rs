@@ -1,7 +1,7 @@
 //! What real shells and what is linked to them have open.
 
 use std::fs::{File, Permissions};
-use std::io::{BufRead as _, BufReader, ErrorKind, PipeReader};
+use std::io::{BufRead as _, BufReader, PipeReader};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, PermissionsExt as _};
 use std::os::unix::net::UnixStream;
@@ -82,14 +82,7 @@ fn a_shell_of_another_name_that_holds_no_socket_is_known_by_its_content() {
     let (first, second) = (pipe(&from_us), pipe(&from_shell));
     let mut command = Command::new(&path);
     command.stdin(from_us).stdout(to_us).stderr(Stdio::null());
-    let shell = loop {
-        match command.spawn() {
-            Ok(shell) => break Guard(shell),
-            // A child that another test just forked has it open for writing, until it executes something.
-            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {}
-            Err(error) => panic!("{error}"),
-        }
-    };
+    let shell = Guard::of_copy(&mut command);
     drop(command);
     for snapshot in looks() {
         let null = (2, Access::Write, Target::Null);

@@ -178,13 +178,7 @@ fn a_directory_for_everybody_is_told_from_one_for_few() {
         let (theirs, _ours) = std::io::pipe().unwrap();
         let mut command = Command::new(&path);
         command.stdin(theirs).stdout(Stdio::piped()).stderr(Stdio::null());
-        let shell = loop {
-            match command.spawn() {
-                Ok(shell) => break Guard(shell),
-                Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {}
-                Err(error) => panic!("{error}"),
-            }
-        };
+        let shell = Guard::of_copy(&mut command);
         assert_eq!(probe(&look(), shell.0.id()).in_public_directory, is_public);
         drop(shell);
     }
