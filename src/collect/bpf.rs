@@ -32,7 +32,7 @@ pub(super) use sys::prefer_large_pages;
 /// The kernel gives up to 32 KiB at once.
 const BUFFER: usize = 64 * 1024;
 /// Open files of the machine from which on rows wait for memory; with fewer, a longer program costs more than it saves.
-const WORTH_READING_AHEAD: u64 = 4_000;
+const WORTH_READING_AHEAD: usize = 4_000;
 /// Room for what the kernel says about a program that it refuses; the end is kept.
 const LOG: usize = 256 * 1024;
 /// A read ends without a row after a million other descriptors; so many times is more than a machine can have.
@@ -99,15 +99,14 @@ impl Bpf {
     ///
     /// Where many files are open they read ahead, if this kernel lets them.
     pub fn load() -> Result<Self, BpfError> {
-        if check::open_files().is_some_and(|open| open >= WORTH_READING_AHEAD)
-            && let Ok(bpf) = Self::load_to_read(Reading::Ahead)
-        {
-            return Ok(bpf);
-        }
-        match Self::load_to_read(Reading::EachAlone) {
+        let open = check::open_files().unwrap_or(0);
+        let ahead = (open >= WORTH_READING_AHEAD).then(|| Self::load_to_read(Reading::Ahead).ok()).flatten();
+        let loaded = ahead.map_or_else(|| Self::load_to_read(Reading::EachAlone), Ok);
+        let bpf = match loaded {
             Err(BpfError::Refused { .. }) => Self::load_to_read(Reading::Copies),
             loaded => loaded,
-        }
+        }?;
+        Ok(Self { expected: [open, 0, 0], ..bpf })
     }
 
     /// The same, in the way that is asked for.
@@ -122,13 +121,12 @@ impl Bpf {
         let attach = |loaded: &OwnedFd, process| sys::attach(loaded.as_fd(), process);
         let failed = |errno: Errno| BpfError::Failed(errno.into());
         let loaded = load(&descriptors)?;
-        let open = check::open_files().and_then(|open| usize::try_from(open).ok()).unwrap_or(0);
         let mut bpf = Self {
             descriptors: attach(&loaded, None).map_err(failed)?,
             tasks: attach(&load(&tasks)?, None).map_err(failed)?,
             buffer: Vec::with_capacity(BUFFER),
             decoder: Decoder::of_this_machine(),
-            expected: [open, 0, 0],
+            expected: [0; 3],
         };
         let own = attach(&loaded, Some(std::process::id()));
         check::compare(own.as_ref().unwrap_or(&bpf.descriptors).as_fd(), bpf.decoder.clock, &mut bpf.buffer)?;

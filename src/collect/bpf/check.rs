@@ -40,7 +40,7 @@ pub(super) fn is_locked_down() -> bool {
 }
 
 /// Of all processes, `file-nr` of `proc_sys_fs(5)`: `open  free  most`.
-pub(super) fn open_files() -> Option<u64> {
+pub(super) fn open_files() -> Option<usize> {
     let text = fs::read_to_string("/proc/sys/fs/file-nr").ok()?;
     text.split_ascii_whitespace().next()?.parse().ok()
 }
